@@ -1,0 +1,101 @@
+import type { Problem } from "./layer.ts";
+import { type Config, type NamespaceConfig, splitHostAndPort } from "./schema.ts";
+
+/** What is wrong between keys, each of which is right by itself. */
+export function crossCheck(config: Config): readonly Problem[] {
+  return [
+    ...checkApi(config),
+    ...checkDelimiters(config),
+    ...(config.proxy_platform === "nginx" ? checkNginx(config) : checkHaproxy(config)),
+    ...checkPorts(config),
+    ...checkNames(config.namespaces),
+    ...config.namespaces.flatMap(checkNamespace),
+  ];
+}
+
+/** Two listeners of this machine on one port, as far as the shipped nginx template decides about it. */
+export function checkPorts(config: Config): readonly Problem[] {
+  if (!usesShippedTemplate(config)) return [];
+  const status = splitHostAndPort(config.nginx_status_address)?.port;
+  const hasStatus = config.proxy_platform === "nginx";
+  const problems: Problem[] = [];
+  if (config.proxy_port === config.port) problems.push(clash("proxy_port", config.port, "port, the internal API"));
+  if (hasStatus && status === config.port) {
+    problems.push(clash("nginx_status_address", status, "port, the internal API"));
+  }
+  if (hasStatus && status === config.proxy_port) problems.push(clash("nginx_status_address", status, "proxy_port"));
+  return problems;
+}
+
+/** A template of the operator's own may listen wherever it likes. */
+function usesShippedTemplate(config: Config): boolean {
+  return (config.proxy_platform === "nginx" ? config.nginx_template : config.haproxy_template) === "";
+}
+
+function clash(key: string, port: number, other: string): Problem {
+  return { path: [key], what: `has port ${port}, which is also that of ${other}`, remedy: "give each its own port" };
+}
+
+function checkApi(config: Config): readonly Problem[] {
+  const missing = (["port_tls_certfile", "port_tls_keyfile"] as const).filter((key) => config[key] === "");
+  const tls = config.port_use_tls && missing.length > 0;
+  return [
+    ...(tls ? [{ path: ["port_use_tls"], what: `needs ${missing.join(" and ")}`, remedy: "set them" }] : []),
+    ...both(config.api_token.isSet && config.api_token_file !== "", ["api_token_file"], "api_token"),
+  ];
+}
+
+function checkDelimiters(config: Config): readonly Problem[] {
+  if (config.left_delimiter !== config.right_delimiter) return [];
+  return [{ path: ["right_delimiter"], what: "is the same as left_delimiter", remedy: "make them differ" }];
+}
+
+function checkNginx(config: Config): readonly Problem[] {
+  if (!config.nginx_reload_disabled || config.nginxplusapiaddr !== "") return [];
+  const what = "needs nginxplusapiaddr: without reloads and without the API of NGINX Plus no change reaches nginx";
+  return [{ path: ["nginx_reload_disabled"], what, remedy: "set nginxplusapiaddr, or allow reloads" }];
+}
+
+function checkHaproxy(config: Config): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (config.haproxy_reload_disabled && config.haproxysocketaddr === "") {
+    const what = "needs haproxysocketaddr: without reloads and without a socket no change reaches HAProxy";
+    problems.push({ path: ["haproxy_reload_disabled"], what, remedy: "set haproxysocketaddr, or allow reloads" });
+  }
+  if (config.haproxy_manage_global_server_state_file && config.haproxy_global_server_state_file_path === "") {
+    const what = "needs haproxy_global_server_state_file_path";
+    const path = ["haproxy_manage_global_server_state_file"];
+    problems.push({ path, what, remedy: "set it to the path of HAProxy's global server-state-file" });
+  }
+  return problems;
+}
+
+function checkNames(namespaces: readonly NamespaceConfig[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return namespaces.flatMap(({ name }, index) => {
+    const isNew = !seen.has(name);
+    seen.add(name);
+    const what = `${JSON.stringify(name)} is also the name of another namespace`;
+    return isNew ? [] : [{ path: ["namespaces", index, "name"], what, remedy: "give each a name of its own" }];
+  });
+}
+
+function checkNamespace(one: NamespaceConfig, index: number): readonly Problem[] {
+  const at = (key: string) => ["namespaces", index, key];
+  const isUnverified = one.tls_insecure_skip_verify && one.tls_ca_file !== "";
+  const unverified: Problem = {
+    path: at("tls_insecure_skip_verify"),
+    what: "makes tls_ca_file useless",
+    remedy: "remove it to verify with tls_ca_file, or remove tls_ca_file",
+  };
+  return [
+    ...both(one.user !== "" && one.user_file !== "", at("user_file"), "user"),
+    ...both(one.pass.isSet && one.pass_file !== "", at("pass_file"), "pass"),
+    ...both(one.access_token.isSet && one.access_token_file !== "", at("access_token_file"), "access_token"),
+    ...(isUnverified ? [unverified] : []),
+  ];
+}
+
+function both(isBoth: boolean, path: Problem["path"], other: string): readonly Problem[] {
+  return isBoth ? [{ path, what: `is set besides ${other}`, remedy: "set only one of them" }] : [];
+}
