@@ -1,0 +1,138 @@
+import type { Clock, Wake } from "../clock.ts";
+import type { NamespaceConfig } from "../config/schema.ts";
+import { createDroveClient } from "../drove/client.ts";
+import type { NamespaceSnapshot } from "../model.ts";
+import { sameWatch } from "./same-watch.ts";
+import {
+  type DiscoveryConfig,
+  type DiscoveryLog,
+  type DiscoveryObserver,
+  type DiskStatus,
+  type NamespaceStatus,
+  noObserver,
+} from "./status.ts";
+import { createStorage, noStorage, type Storage } from "./storage.ts";
+import { type Tracked, trackNamespace } from "./tracked.ts";
+
+/** All watchers, and what they know. */
+export interface Discovery {
+  /** Starts one watcher per namespace. When the signal aborts, they stop. Call it once. */
+  start(config: DiscoveryConfig, signal: AbortSignal): void;
+  /** Restarts the watchers that the change concerns, from what they know; the others do not notice. */
+  update(config: DiscoveryConfig): void;
+  /** The newest snapshot of each namespace that has one, in configured order. */
+  snapshots(): readonly NamespaceSnapshot[];
+  /** In configured order. */
+  status(): readonly NamespaceStatus[];
+  /** How saving to `state_persistence_dir` fares. */
+  disk(): DiskStatus;
+  /** All namespaces poll at once and ask for the full list. */
+  resync(): void;
+  /** Resolves when each namespace has a snapshot or has tried in vain, or when the signal aborts. */
+  settled(signal: AbortSignal): Promise<void>;
+  /** Resolves when all watchers have ended, all connections are closed and what was known is saved. */
+  stop(): Promise<void>;
+}
+
+export interface DiscoveryOptions {
+  readonly clock: Clock;
+  readonly logger: DiscoveryLog;
+  /** Rung when a snapshot has changed. */
+  readonly wake: Wake;
+  readonly observer?: DiscoveryObserver;
+  readonly connect?: typeof createDroveClient;
+}
+
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const fleet: Fleet = { options, storage: noStorage, tracked: new Map(), closing: new Set(), stopped: false };
+  const all = () => [...fleet.tracked.values()];
+
+  async function stop(): Promise<void> {
+    fleet.stopped = true;
+    await Promise.all(all().map((one) => one.stop()));
+    await Promise.all(fleet.closing);
+    await fleet.storage.saver.flush();
+  }
+
+  return {
+    start(config, signal) {
+      signal.addEventListener("abort", () => void stop(), { once: true });
+      if (!signal.aborted) reconfigure(fleet, config);
+    },
+    update(config) {
+      if (!fleet.stopped) reconfigure(fleet, config);
+    },
+    snapshots: () => all().flatMap((one) => one.snapshot() ?? []),
+    status: () => all().map((one) => one.status()),
+    disk: () => fleet.storage.saver.status(),
+    resync() {
+      for (const one of all()) one.resync();
+    },
+    settled: (signal) => untilAborted(Promise.all(all().map((one) => one.settled)), signal),
+    stop,
+  };
+}
+
+interface Fleet {
+  readonly options: DiscoveryOptions;
+  storage: Storage;
+  /** In configured order. */
+  tracked: ReadonlyMap<string, Tracked>;
+  /** The ends of replaced watchers and storages. */
+  readonly closing: Set<Promise<void>>;
+  stopped: boolean;
+}
+
+function reconfigure(fleet: Fleet, config: DiscoveryConfig): void {
+  const { clock, logger: log, observer = noObserver, wake } = fleet.options;
+  const before = fleet.tracked;
+  if (!fleet.storage.suits(config)) {
+    close(fleet, fleet.storage.saver.flush());
+    fleet.storage = createStorage(config, { clock, log });
+  }
+  fleet.tracked = new Map(config.namespaces.map((one) => [one.name, continued(fleet, one, config)]));
+  for (const [namespace, old] of before) {
+    const now = fleet.tracked.get(namespace);
+    if (now !== old) close(fleet, old.stop());
+    if (now === undefined) {
+      observer.namespaceRemoved({ namespace });
+      wake.ring();
+    }
+  }
+}
+
+/** The watcher that runs already, if it would do the same; else a new one that knows what the old one knew. */
+function continued(fleet: Fleet, namespace: NamespaceConfig, config: DiscoveryConfig): Tracked {
+  const old = fleet.tracked.get(namespace.name);
+  if (old !== undefined && sameWatch(old, { namespace, config })) return old;
+  const { clock, connect = createDroveClient, logger: log, observer = noObserver, wake } = fleet.options;
+  return trackNamespace({
+    namespace,
+    config,
+    client: connect({ namespace, settings: config, clock }),
+    clock,
+    log,
+    observer,
+    seed: old?.snapshot(),
+    load: (signal) => fleet.storage.load(namespace.name, signal),
+    onChanged(snapshot) {
+      wake.ring();
+      if (snapshot.source === "controller") fleet.storage.saver.changed(snapshot);
+    },
+    onConfirmed: (snapshot) => fleet.storage.saver.confirmed(snapshot),
+  });
+}
+
+function close(fleet: Fleet, work: Promise<void>): void {
+  fleet.closing.add(work);
+  void work.finally(() => fleet.closing.delete(work));
+}
+
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  const stop = () => aborted.resolve();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  await Promise.race([work, aborted.promise]);
+  signal.removeEventListener("abort", stop);
+}

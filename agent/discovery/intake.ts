@@ -1,0 +1,62 @@
+import type { Clock } from "../clock.ts";
+import type { EndpointList } from "../drove/client.ts";
+import type { Leader, NamespaceSnapshot } from "../model.ts";
+import type { ListReason } from "./decide.ts";
+import type { DiscoveryObserver } from "./status.ts";
+
+export interface IntakeOptions {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly observer: DiscoveryObserver;
+  /** Told of the first list, and then of each that differs from the one before in content or leader. */
+  readonly onSnapshot: (snapshot: NamespaceSnapshot) => void;
+  /** Told that a controller gave the same list again, and when (ms since the epoch). */
+  readonly onConfirmed: (fetchedAt: number) => void;
+}
+
+/** Where the lists of a namespace arrive: one that says nothing new is not even read. */
+export interface Intake {
+  /** Throws if the list cannot be read; the one before stays then. */
+  take(list: EndpointList, from: Arrival): "changed" | "same";
+}
+
+export interface Arrival {
+  readonly leader: string;
+  readonly reason: ListReason;
+  /** Relevant events reported just before. */
+  readonly announced: number;
+}
+
+export function createIntake({ namespace, clock, observer, onSnapshot, onConfirmed }: IntakeOptions): Intake {
+  const memory = { digest: undefined as string | undefined, leader: "" };
+  return {
+    take(list, { leader, reason, announced }) {
+      const sameContent = memory.digest === list.digest;
+      if (sameContent && memory.leader === leader) {
+        onConfirmed(clock.now());
+        return "same";
+      }
+      const { value: apps, notes } = list.read();
+      const unannounced = announced === 0 && (reason === "interval" || reason === "confirm");
+      if (unannounced && !sameContent) observer.eventsMissed({ namespace });
+      onSnapshot({
+        namespace,
+        apps,
+        leader: leaderAt(leader),
+        fetchedAt: clock.now(),
+        source: "controller",
+        notes: notes.map((note) => ({ ...note, namespace })),
+      });
+      memory.digest = list.digest;
+      memory.leader = leader;
+      return "changed";
+    },
+  };
+}
+
+/** The leader as templates see it: host without brackets, port always given. */
+function leaderAt(endpoint: string): Leader {
+  const { hostname, port, protocol } = new URL(endpoint);
+  const fallback = protocol === "https:" ? 443 : 80;
+  return { endpoint, host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? fallback : Number(port) };
+}

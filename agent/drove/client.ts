@@ -1,0 +1,115 @@
+import { hash } from "node:crypto";
+import type { Dispatcher } from "undici";
+import type { Clock } from "../clock.ts";
+import type { NamespaceConfig } from "../config/schema.ts";
+import { withDeadline } from "../deadline.ts";
+import { type ClientSettings, createConnections } from "./connections.ts";
+import { authorization, redactor } from "./credentials.ts";
+import { type EventSummary, readEventSummary, readPong, readRefusal } from "./envelope.ts";
+import { type Call, callError, statusError } from "./failure.ts";
+import { type AppList, readEndpoints } from "./schema.ts";
+
+/** What a controller says: only the leader knows; a standby's refusal is a normal answer. */
+export type Answer<T> =
+  | { readonly from: "leader"; readonly value: T }
+  | { readonly from: "standby"; readonly message: string };
+
+/** The full list of apps, not read yet. */
+export interface EndpointList {
+  /** Equal digests mean equal lists: there is nothing new to read. */
+  readonly digest: string;
+  /** Throws an AgentError if the answer is not a list of apps. */
+  read(): AppList;
+}
+
+/** Calls of one namespace. Each throws an AgentError that names namespace and controller. */
+export interface DroveClient {
+  ping(endpoint: string, signal: AbortSignal): Promise<Answer<"pong">>;
+  endpoints(endpoint: string, signal: AbortSignal): Promise<Answer<EndpointList>>;
+  /** Counts events later than `lastSyncTime`, a time of the controller's clock that an earlier summary gave; 0 = all. */
+  eventSummary(endpoint: string, lastSyncTime: number, signal: AbortSignal): Promise<Answer<EventSummary>>;
+  /** Closes all connections; calls in flight fail. */
+  close(): Promise<void>;
+}
+
+/** A client for the controllers of one namespace: one kept-alive connection to each. */
+export function createDroveClient(options: {
+  readonly namespace: NamespaceConfig;
+  readonly settings: ClientSettings;
+  readonly clock: Clock;
+}): DroveClient {
+  const { namespace, settings, clock } = options;
+  const connections = createConnections(namespace, settings);
+  const limits = { timeoutSec: settings.api_timeout, responseMb: settings.max_response_mb };
+  const redact = redactor(namespace);
+
+  async function get<T>(
+    { endpoint, path, signal }: { endpoint: string; path: string; signal: AbortSignal },
+    read: (body: Buffer, call: Call) => T,
+  ): Promise<Answer<T>> {
+    const call: Call = { namespace: namespace.name, endpoint, path, limits, redact };
+    try {
+      return await withDeadline({ clock, signal, ms: settings.api_timeout * 1000 }, async (deadline) => {
+        const response = await connections.request({
+          ...target(endpoint, path),
+          headers: headers(namespace),
+          signal: deadline,
+        });
+        return await readAnswer(response, call, read);
+      });
+    } catch (error) {
+      connections.failed(error);
+      throw callError(error, call);
+    }
+  }
+
+  return {
+    ping: (endpoint, signal) => get({ endpoint, path: "/apis/v1/ping", signal }, readPing),
+    endpoints: (endpoint, signal) => get({ endpoint, path: "/apis/v1/endpoints", signal }, endpointList),
+    eventSummary: (endpoint, lastSyncTime, signal) =>
+      get({ endpoint, path: `/apis/v1/cluster/events/summary?lastSyncTime=${lastSyncTime}`, signal }, (body) =>
+        readEventSummary(body.toString()),
+      ),
+    close: () => connections.close(),
+  };
+}
+
+async function readAnswer<T>(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  call: Call,
+  read: (body: Buffer, call: Call) => T,
+): Promise<Answer<T>> {
+  if (statusCode === 200) return { from: "leader", value: read(Buffer.from(await body.arrayBuffer()), call) };
+  if (statusCode === 400) return { from: "standby", message: call.redact(readRefusal(await body.text())) };
+  await body.dump();
+  throw statusError(statusCode, String(headers["location"] ?? ""), call);
+}
+
+function readPing(body: Buffer): "pong" {
+  readPong(body.toString());
+  return "pong";
+}
+
+function endpointList(body: Buffer, call: Call): EndpointList {
+  return {
+    digest: hash("sha256", body),
+    read() {
+      try {
+        return readEndpoints(body.toString());
+      } catch (error) {
+        throw callError(error, call);
+      }
+    },
+  };
+}
+
+function target(endpoint: string, path: string): { readonly origin: string; readonly path: string } {
+  const { origin, pathname } = new URL(endpoint);
+  return { origin, path: pathname.replace(/\/+$/, "") + path };
+}
+
+function headers(namespace: NamespaceConfig): Record<string, string> {
+  const value = authorization(namespace);
+  const fixed = { accept: "application/json", "user-agent": "drove-gateway" };
+  return value === undefined ? fixed : { ...fixed, authorization: value };
+}

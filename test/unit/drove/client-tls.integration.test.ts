@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { afterEach, test } from "node:test";
+import { makeCertificates } from "../../fake/certificates.ts";
+import { cleanUp, clientOf, started, temporaryFile } from "./started.ts";
+import { thrown } from "./thrown.ts";
+
+afterEach(cleanUp);
+
+const { signal } = new AbortController();
+
+test("certificates are verified, against tls_ca_file when there is one", async () => {
+  const tls = makeCertificates();
+  const { client, cluster, url } = await started({ cluster: { tls } });
+  const remedy =
+    /certificate is not trusted .*; set tls_ca_file \(or tls_insecure_skip_verify = true\) for namespace blue$/;
+  assert.match((await thrown(() => client.ping(url, signal))).message, remedy);
+  const path = await temporaryFile(tls.ca);
+  const trusting = () => clientOf({ drove: cluster.urls, tls_ca_file: path });
+  assert.equal((await trusting().ping(url, signal)).from, "leader");
+  for (const name of ["expired", "wrongHost", "selfSigned", "otherAuthority"] as const) {
+    cluster.controller(0).present(name);
+    const error = await thrown(() => trusting().ping(url, signal));
+    assert.equal(error.code, "controller-unreachable", name);
+    assert.match(error.message, remedy, name);
+    const careless = clientOf({ drove: cluster.urls, tls_insecure_skip_verify: true });
+    assert.equal((await careless.ping(url, signal)).from, "leader");
+  }
+});
+
+test("a tls_ca_file that is renewed is read again", async () => {
+  const [old, renewed] = [makeCertificates(), makeCertificates()];
+  const path = await temporaryFile(old.ca);
+  const { client, url } = await started({ cluster: { tls: renewed }, namespace: { tls_ca_file: path } });
+  await thrown(() => client.ping(url, signal));
+  await writeFile(path, renewed.ca);
+  assert.equal((await client.ping(url, signal)).from, "leader");
+});
+
+test("a tls_ca_file that is missing or none is named, and mended without a restart", async () => {
+  const tls = makeCertificates();
+  const path = await temporaryFile("not a certificate");
+  const { client, cluster, url } = await started({ cluster: { tls }, namespace: { tls_ca_file: path } });
+  const wrong = await thrown(() => client.ping(url, signal));
+  assert.equal(wrong.code, "config-invalid");
+  assert.match(wrong.message, /tls_ca_file of namespace blue: .* holds no certificate in PEM form/);
+  await writeFile(path, tls.ca);
+  assert.equal((await client.ping(url, signal)).from, "leader");
+  const missing = clientOf({ drove: cluster.urls, tls_ca_file: `${path}.missing` });
+  const error = await thrown(() => missing.ping(url, signal));
+  assert.equal(error.code, "config-unreadable");
+  assert.match(error.message, /ca\.pem\.missing cannot be read: ENOENT/);
+});
+
+test("http:// for a controller with TLS, and https:// for one without, are told apart from other failures", async () => {
+  const secure = await started({ cluster: { tls: makeCertificates() } });
+  const plain = await started();
+  const toSecure = await thrown(() => plain.client.ping(secure.url.replace("https:", "http:"), signal));
+  assert.match(toSecure.message, /use https:\/\/ in its URL/);
+  const toPlain = await thrown(() => secure.client.ping(plain.url.replace("http:", "https:"), signal));
+  assert.match(toPlain.message, /use http:\/\/ in its URL/);
+});

@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { AgentError } from "../../../agent/errors.ts";
+
+/** The AgentError that `work` throws; the test fails if it throws none. */
+export async function thrown(work: () => unknown): Promise<AgentError> {
+  try {
+    await work();
+  } catch (error) {
+    assert.ok(error instanceof AgentError, `not an AgentError: ${String(error)}`);
+    return error;
+  }
+  throw new assert.AssertionError({ message: "nothing was thrown" });
+}
