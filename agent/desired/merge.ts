@@ -1,0 +1,52 @@
+import type { Group, Member, Vhost } from "../model.ts";
+import type { CheckedApp } from "./app.ts";
+
+/** An app together with the namespace it comes from. */
+export interface PlacedApp extends CheckedApp {
+  readonly namespace: string;
+  readonly routingTagKey: string;
+}
+
+/** Apps that share a vhost become one: instances appended in the given order, tags merged, later ones winning. */
+export function mergeVhosts(apps: readonly PlacedApp[]): readonly Vhost[] {
+  const byVhost = Map.groupBy(apps, (app) => app.vhost);
+  return [...byVhost].sort(byKey).map(([name, same]) => mergeOne(name, same));
+}
+
+function mergeOne(name: string, apps: readonly PlacedApp[]): Vhost {
+  const serving = apps.filter((app) => app.members.length > 0);
+  const groups = [...Map.groupBy(serving, (app) => app.group)].sort(byKey);
+  const members = distinctMembers(apps);
+  const membersOf = (same: readonly PlacedApp[]) => (groups.length === 1 ? members : distinctMembers(same));
+  return {
+    name,
+    appIds: distinct(apps.map((app) => app.appId)),
+    namespaces: distinct(apps.map((app) => app.namespace)),
+    members,
+    tags: mergeTags(serving.length > 0 ? serving : apps),
+    groups: groups.map(([group, same]): Group => ({ name: group, members: membersOf(same), tags: mergeTags(same) })),
+    routingTagKey: apps.find((app) => app.routingTagKey !== "")?.routingTagKey ?? "",
+  };
+}
+
+/** The same instance listed twice would get twice its share of traffic. */
+function distinctMembers(apps: readonly PlacedApp[]): readonly Member[] {
+  const only = apps.length === 1 ? apps[0]?.members : undefined;
+  const members = only ?? apps.flatMap((app) => app.members);
+  const byAddress = new Map(members.map((member) => [`${member.host} ${member.port}`, member]));
+  return byAddress.size === members.length ? members : [...byAddress.values()];
+}
+
+function mergeTags(apps: readonly PlacedApp[]): Readonly<Record<string, string>> {
+  return apps.length === 1 && apps[0] !== undefined
+    ? apps[0].tags
+    : Object.assign(Object.create(null), ...apps.map((app) => app.tags));
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return names.length === 1 ? names : [...new Set(names)];
+}
+
+function byKey(left: readonly [string, unknown], right: readonly [string, unknown]): number {
+  return left[0] < right[0] ? -1 : Number(left[0] > right[0]);
+}
