@@ -1,0 +1,200 @@
+import type { Config } from "../config/schema.ts";
+import type { DesiredState, Group, Leader, Member, NamespaceView, Vhost } from "../model.ts";
+
+/*
+ * What templates see. The names are those of the Go gateway's templates (compatibility of users' templates), so they
+ * begin with capitals; those that the Go gateway lacks are marked as ours.
+ */
+
+/** One instance. `Address` (ours) is its IP address, IPv6 in brackets; `Host` is what Drove said. */
+export interface HostData {
+  readonly Host: string;
+  readonly Port: number;
+  readonly PortType: string;
+  readonly Address: string;
+}
+
+export interface GroupData {
+  readonly Name: string;
+  readonly Hosts: readonly HostData[];
+  readonly Tags: Readonly<Record<string, string>>;
+}
+
+export interface AppData {
+  readonly ID: string;
+  readonly Vhost: string;
+  readonly Hosts: readonly HostData[];
+  readonly Tags: Readonly<Record<string, string>>;
+  readonly Groups: Readonly<Record<string, GroupData>>;
+  readonly RoutingTagKey: string;
+  /** Ours: the ids of all apps behind this vhost. */
+  readonly IDs: readonly string[];
+}
+
+export interface LeaderData {
+  readonly Endpoint: string;
+  readonly Host: string;
+  readonly Port: number;
+  /** Ours. */
+  readonly Address: string;
+}
+
+export interface NamespaceData {
+  readonly LeaderVHost: string;
+  readonly Leader: LeaderData;
+  readonly RoutingTag: string;
+}
+
+/** The root object of every template. */
+export interface TemplateData {
+  readonly Xproxy: string;
+  readonly ProxyPlatform: string;
+  readonly LeftDelimiter: string;
+  readonly RightDelimiter: string;
+  readonly NginxMaxFailsUpstream: number;
+  readonly NginxFailTimeoutUpstream: string;
+  readonly NginxSlowStartUpstream: string;
+  readonly HaproxySocketAddr: string;
+  readonly HaproxyServerNamePrefix: string;
+  readonly HaproxyServerNameHostPortSeparator: string;
+  readonly HaproxyBackendNameSeparator: string;
+  readonly HaproxyBackendIncludeRoutingTagSuffix: boolean;
+  readonly HaproxyAddServerAttributesString: string;
+  readonly HaproxyAddServerSSLAttributesString: string;
+  readonly Namespaces: Readonly<Record<string, NamespaceData>>;
+  /** Apps with instances, by vhost. */
+  readonly Apps: Readonly<Record<string, AppData>>;
+  /** Ours: all vhosts sorted by name, those without instances included. */
+  readonly Vhosts: readonly AppData[];
+  /** Ours: stands for the generation of the finished text, see render. */
+  readonly Generation: string;
+  /** Ours: settings of the shipped templates. */
+  readonly ProxyPort: number;
+  readonly ProxyIPv6: boolean;
+  readonly NginxStatusAddress: string;
+  readonly NginxPid: string;
+  readonly NginxTempDir: string;
+  readonly NginxAccessLog: string;
+  readonly NginxErrorLog: string;
+  /** Ours: the version of nginx as numbers, e.g. [1, 30, 6]; all 0 if it is unknown. */
+  readonly NginxVersion: readonly [number, number, number];
+  /** Of files without namespaces only. */
+  readonly LeaderVHost?: string;
+  readonly Leader?: LeaderData;
+  readonly RoutingTag?: string;
+}
+
+/** Everything that decides the data. `addresses` maps host names to IP addresses; a member without one is left out. */
+export interface DataInputs {
+  readonly config: Config;
+  readonly desired: DesiredState;
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly proxyVersion: string | undefined;
+  /** True if the machine has IPv6: a proxy cannot listen on it otherwise. */
+  readonly ipv6: boolean;
+}
+
+/** Takes the place of the generation until the text is complete. No honest text contains it. */
+export const generationPlaceholder = "{generation-of-this-text}";
+
+/** The root object for one rendering. */
+export function buildTemplateData(inputs: DataInputs): TemplateData {
+  const { config, desired, addresses } = inputs;
+  const vhosts = desired.vhosts.map((vhost) => appData(vhost, addresses));
+  const namespaces = desired.namespaces.map((view) => [view.name, namespaceData(view, addresses)] as const);
+  const only = config.legacy_flat ? namespaces[0]?.[1] : undefined;
+  return {
+    ...settingsData(config, inputs.proxyVersion),
+    ProxyIPv6: inputs.ipv6,
+    Namespaces: record(namespaces),
+    Apps: record(vhosts.filter((vhost) => vhost.Hosts.length > 0).map((vhost) => [vhost.Vhost, vhost])),
+    Vhosts: vhosts,
+    Generation: generationPlaceholder,
+    ...only,
+  };
+}
+
+function settingsData(config: Config, version: string | undefined) {
+  return {
+    Xproxy: config.xproxy,
+    ProxyPlatform: config.proxy_platform,
+    LeftDelimiter: config.left_delimiter,
+    RightDelimiter: config.right_delimiter,
+    NginxMaxFailsUpstream: config.nginx_max_fails,
+    NginxFailTimeoutUpstream: config.nginx_fail_timeout,
+    NginxSlowStartUpstream: config.nginx_slow_start,
+    HaproxySocketAddr: config.haproxysocketaddr,
+    HaproxyServerNamePrefix: config.haproxy_server_name_prefix,
+    HaproxyServerNameHostPortSeparator: config.haproxy_server_name_host_port_delimiter,
+    HaproxyBackendNameSeparator: config.haproxy_backend_name_separator,
+    HaproxyBackendIncludeRoutingTagSuffix: config.haproxy_backend_include_routing_tag_suffix,
+    HaproxyAddServerAttributesString: config.haproxy_add_server_attributes_string,
+    HaproxyAddServerSSLAttributesString: config.haproxy_add_server_ssl_attributes_string,
+    ProxyPort: config.proxy_port,
+    NginxStatusAddress: config.nginx_status_address,
+    NginxPid: config.nginx_pid,
+    NginxTempDir: config.nginx_temp_dir,
+    NginxAccessLog: config.nginx_access_log,
+    NginxErrorLog: config.nginx_error_log,
+    NginxVersion: versionNumbers(version),
+  };
+}
+
+function appData(vhost: Vhost, addresses: ReadonlyMap<string, string>): AppData {
+  const hosts = vhost.members.flatMap((member) => hostData(member, addresses));
+  const only = vhost.groups[0];
+  const groups =
+    only !== undefined && vhost.groups.length === 1 && only.members === vhost.members
+      ? [[only.name, { Name: only.name, Hosts: hosts, Tags: only.tags }] as const]
+      : vhost.groups.map((group) => [group.name, groupData(group, addresses)] as const);
+  return {
+    ID: vhost.appIds[0] ?? "",
+    Vhost: vhost.name,
+    Hosts: hosts,
+    Tags: vhost.tags,
+    Groups: record(groups),
+    RoutingTagKey: vhost.routingTagKey,
+    IDs: vhost.appIds,
+  };
+}
+
+function groupData(group: Group, addresses: ReadonlyMap<string, string>): GroupData {
+  return { Name: group.name, Hosts: group.members.flatMap((member) => hostData(member, addresses)), Tags: group.tags };
+}
+
+function hostData(member: Member, addresses: ReadonlyMap<string, string>): readonly HostData[] {
+  const address = addresses.get(member.host);
+  if (address === undefined) return [];
+  return [{ Host: member.host, Port: member.port, PortType: member.portType, Address: bracketed(address) }];
+}
+
+function namespaceData(view: NamespaceView, addresses: ReadonlyMap<string, string>): NamespaceData {
+  return { LeaderVHost: view.leaderVhost, Leader: leaderData(view.leader, addresses), RoutingTag: view.routingTag };
+}
+
+function leaderData(leader: Leader | undefined, addresses: ReadonlyMap<string, string>): LeaderData {
+  if (leader === undefined) return { Endpoint: "", Host: "", Port: 0, Address: "" };
+  const address = addresses.get(leader.host);
+  return {
+    Endpoint: leader.endpoint,
+    Host: leader.host,
+    Port: leader.port,
+    Address: address ? bracketed(address) : "",
+  };
+}
+
+function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+function versionNumbers(version: string | undefined): readonly [number, number, number] {
+  const [major = 0, minor = 0, patch = 0] = (version ?? "").split(".").map((part) => Number.parseInt(part, 10) || 0);
+  return [major, minor, patch];
+}
+
+/** A dictionary without a prototype: an app may well call its vhost or tag `__proto__`. */
+function record<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  const made: Record<string, T> = Object.create(null);
+  for (const [key, value] of entries) made[key] = value;
+  return made;
+}

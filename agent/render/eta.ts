@@ -1,0 +1,106 @@
+import { Eta } from "eta/core";
+import { AgentError } from "../errors.ts";
+import type { TemplateData } from "./data.ts";
+import type { Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
+import { standaloneTags } from "./eta-standalone.ts";
+import { findBrokenTag } from "./eta-syntax.ts";
+import * as helpers from "./helpers.ts";
+
+/** Our own templates: JavaScript in `<% %>`, values by `<%= %>`, partials by `<%~ include("name", {…}) %>`. */
+export const etaEngine: TemplateEngine = { name: "eta", extension: ".eta", compile: compileEta };
+
+type EtaFunction = (this: Eta, data?: object, options?: { filepath?: string }) => string;
+
+function compileEta(source: TemplateSource): Template {
+  const eta = new Eta({
+    autoEscape: false,
+    autoTrim: false,
+    autoFilter: true,
+    filterFunction: refuseMissing,
+    debug: true,
+    plugins: [{ processAST: standaloneTags }],
+  });
+  for (const partial of source.partials) {
+    // The last newline of a partial is that of the line which includes it.
+    eta.loadTemplate(partial.name, compileFile(eta, { ...partial, text: partial.text.replace(/\r?\n$/, "") }));
+  }
+  const main = compileFile(eta, source);
+  return {
+    engine: "eta",
+    path: source.path,
+    render: (data, world) => renderMain(eta, { main, data, world, path: source.path }),
+  };
+}
+
+function compileFile(eta: Eta, file: { readonly path: string; readonly text: string }): EtaFunction {
+  try {
+    const compiled = eta.compile(file.text) as EtaFunction;
+    return function (data, options) {
+      return compiled.call(this, data, { ...options, filepath: file.path });
+    };
+  } catch (error) {
+    throw syntaxError(eta, { file, error });
+  }
+}
+
+function renderMain(
+  eta: Eta,
+  options: {
+    readonly main: EtaFunction;
+    readonly data: TemplateData;
+    readonly world: TemplateWorld;
+    readonly path: string;
+  },
+): string {
+  const { data, world } = options;
+  const functions = {
+    getenv: (name: string) => (Object.hasOwn(world.environment, name) ? world.environment[name] : ""),
+    datetime: () => new Date(world.now()).toISOString(),
+  };
+  try {
+    return eta.render(options.main, { ...data, ...helpers, ...functions });
+  } catch (error) {
+    throw runtimeError(error, options.path);
+  }
+}
+
+/** Eta prints `undefined` as such; in a proxy's configuration that is never meant. */
+function refuseMissing(value: unknown): string {
+  if (value === undefined || value === null) throw new Error(`the value is ${value}`);
+  return String(value);
+}
+
+/** Eta wraps an error once per include; the innermost one knows the place. */
+function runtimeError(error: unknown, path: string): AgentError {
+  const inner = innermost(error);
+  const text = inner instanceof Error ? inner.message : String(inner);
+  const [place = "", ...rest] = text.split("\n");
+  const known = /:\d+$/.test(place);
+  const reason = rest.at(-1) ?? text;
+  const line = rest.find((one) => one.startsWith(" >> "))?.replace(/^ >> \d+\| ?/, "");
+  const message = known ? `${place}: ${reason}` : `${path}: ${text}`;
+  return new AgentError("template-invalid", `${message}; correct the template`, { cause: error, facts: { line } });
+}
+
+function innermost(error: unknown): unknown {
+  return error instanceof Error && isEtaError(error.cause) ? innermost(error.cause) : error;
+}
+
+function isEtaError(error: unknown): error is Error {
+  return error instanceof Error && /^.*:\d+\n/.test(error.message);
+}
+
+function syntaxError(
+  eta: Eta,
+  options: { readonly file: { path: string; text: string }; readonly error: unknown },
+): AgentError {
+  const { file } = options;
+  const text = options.error instanceof Error ? options.error.message : String(options.error);
+  const position = /^(?<reason>.*?) at line (?<line>\d+) col \d+/.exec(text)?.groups;
+  const broken = position === undefined ? findBrokenTag(eta, file.text) : undefined;
+  const line = position?.["line"] ?? broken?.line ?? 1;
+  const reason = position?.["reason"] ?? broken?.reason ?? text.split("\n")[2] ?? text;
+  return new AgentError("template-invalid", `${file.path}:${line}: ${reason}; correct the template`, {
+    facts: { line: file.text.split("\n")[Number(line) - 1] ?? "" },
+  });
+}

@@ -1,0 +1,42 @@
+import type { RenderedFile } from "../model.ts";
+import { generationPlaceholder, type TemplateData } from "./data.ts";
+import type { Template, TemplateWorld } from "./engine.ts";
+
+/** What one rendering needs. `hash` names a text in 16 hex digits. */
+export interface RenderInputs {
+  readonly template: Template;
+  readonly data: TemplateData;
+  readonly path: string;
+  readonly world: Omit<TemplateWorld, "now">;
+  readonly hash: (text: string) => string;
+}
+
+/**
+ * Renders the config file. The clock of an unchanged file is the time at which that file was rendered: a template that
+ * prints `datetime` is not "changed" by the time alone. Only when something else differs is it rendered again at `now`.
+ */
+export function renderFile(
+  inputs: RenderInputs,
+  {
+    current,
+    now,
+  }: { readonly current: { readonly text: string; readonly renderedAt: number } | undefined; readonly now: number },
+): RenderedFile {
+  const first = renderAt(inputs, current?.renderedAt ?? now);
+  if (!first.clockRead || first.file.text === current?.text) return first.file;
+  return renderAt(inputs, now).file;
+}
+
+function renderAt(inputs: RenderInputs, at: number): { readonly file: RenderedFile; readonly clockRead: boolean } {
+  const clock = { read: false };
+  const now = () => {
+    clock.read = true;
+    return at;
+  };
+  const body = inputs.template.render(inputs.data, { ...inputs.world, now });
+  const generation = inputs.hash(body);
+  const carriesGeneration = body.includes(generationPlaceholder);
+  const text = carriesGeneration ? body.replaceAll(generationPlaceholder, generation) : body;
+  const file = { path: inputs.path, text, generation, renderedAt: at, carriesGeneration };
+  return { file, clockRead: clock.read };
+}
