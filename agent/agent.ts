@@ -1,0 +1,214 @@
+import type { Clock, Wake } from "./clock.ts";
+import { backoff } from "./clock.ts";
+import type { Config } from "./config/schema.ts";
+import { type Built, buildDesired } from "./desired/build.ts";
+import type { Resolution, Resolver } from "./dns/resolver.ts";
+import { AgentError } from "./errors.ts";
+import { createMemo } from "./memo.ts";
+import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
+import { type Applied, planChanges } from "./plan/plan.ts";
+import { buildTemplateData } from "./render/data.ts";
+import type { Template } from "./render/engine.ts";
+import { renderFile } from "./render/render.ts";
+
+/** The configuration and the template as they are now, each with a name that changes when it does. */
+export interface Inputs {
+  readonly config: Config;
+  readonly configId: string;
+  readonly configFile: string;
+  readonly template: Template;
+  readonly templateId: string;
+}
+
+/** Everything one cycle works with. */
+export interface AgentParts {
+  readonly clock: Clock;
+  /** Rung by whatever may have changed something; carries no data. */
+  readonly wake: Wake;
+  /** Undefined until there is a template that compiles. */
+  readonly inputs: () => Inputs | undefined;
+  readonly snapshots: () => readonly NamespaceSnapshot[];
+  /** Resolves when every namespace has data, or is known to have none for now. */
+  readonly settled: (signal: AbortSignal) => Promise<void>;
+  readonly resolver: Resolver;
+  readonly driver: ProxyDriver;
+  readonly world: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly timeZone: string;
+    readonly ipv6: boolean;
+  };
+  readonly hash: (text: string) => string;
+  /** While true nothing is changed: the proxy is being restarted by somebody. */
+  readonly held: () => boolean;
+  /** Told of every cycle, however it ended. */
+  readonly onCycle: (cycle: Cycle) => void;
+}
+
+/** How one cycle went. What is undefined was not reached. */
+export interface Cycle {
+  readonly tookMs: number;
+  readonly built?: Built;
+  readonly resolution?: Resolution;
+  readonly running?: RunningState;
+  readonly plan?: Plan;
+  readonly report?: ApplyReport;
+  /** Age of the newest data that went in, when the cycle began. */
+  readonly newestFetchedAt?: number;
+  readonly held?: boolean;
+  /** Undefined if nothing had to be rendered. */
+  readonly renderMs?: number;
+  readonly error?: unknown;
+  /** What was done with the last good template and configuration, since the newest ones are at fault. */
+  readonly fallback?: Omit<Cycle, "tookMs" | "nextInMs" | "fallback">;
+  /** When the loop will turn again by itself, in ms. */
+  readonly nextInMs: number;
+}
+
+/** A running proxy is asked this often whether it still serves what it should. */
+export const auditMs = 30_000;
+/** A proxy that does not run, or is held, is looked at more often. */
+const absentMs = 1000;
+
+/**
+ * The loop: takes the newest of everything, brings the proxy in step, reports, sleeps until woken. It is the only place
+ * that catches: whatever failed is tried again on the next change, and by itself after a while.
+ */
+export async function run(parts: AgentParts, signal: AbortSignal): Promise<void> {
+  const turn = createTurn(parts);
+  let failures = 0;
+  // While the controllers are asked, the driver gets to know its proxy; what it finds wrong the first cycle tells.
+  await Promise.all([parts.settled(signal), parts.driver.observe(signal).catch(() => undefined)]);
+  while (!signal.aborted) {
+    const begun = parts.clock.monotonic();
+    const outcome = await turn(signal);
+    if (signal.aborted) return;
+    failures = "error" in outcome ? failures + 1 : 0;
+    const nextInMs =
+      failures > 0 ? backoff(parts.clock, failures, { firstMs: 2000, maxMs: auditMs }) : pauseAfter(outcome);
+    parts.onCycle({ ...outcome, tookMs: parts.clock.monotonic() - begun, nextInMs });
+    await parts.wake.wait(signal, nextInMs);
+  }
+}
+
+type Outcome = Omit<Cycle, "tookMs" | "nextInMs">;
+
+/**
+ * One turn of the loop; it never throws. A bad edit must not keep the apps from being served as they are now: where the
+ * newest template or configuration fails, the last ones that worked are used, until the newest work.
+ */
+function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome> {
+  const memory: Memory = { applied: undefined };
+  const newest = createCycle(parts, memory);
+  const former = createCycle(parts, memory);
+  let good: Inputs | undefined;
+  return async (signal) => {
+    const inputs = parts.inputs();
+    if (inputs === undefined) return {};
+    const outcome = await attempt(newest, inputs, signal);
+    if (outcome.plan !== undefined && !("error" in outcome)) good = inputs;
+    if (good === undefined || good === inputs || !isFaultOfInputs(outcome.error) || signal.aborted) return outcome;
+    return { ...outcome, fallback: await attempt(former, good, signal) };
+  };
+}
+
+async function attempt(cycle: CycleOnce, inputs: Inputs, signal: AbortSignal): Promise<Outcome> {
+  let known: Outcome = {};
+  const progress = (reached: Outcome) => {
+    known = reached;
+  };
+  return await cycle({ inputs, signal, progress }).catch((error: unknown): Outcome => ({ ...known, error }));
+}
+
+function isFaultOfInputs(error: unknown): boolean {
+  const codes: readonly string[] = ["template-invalid", "proxy-refused-config", "proxy-not-proven"];
+  return error instanceof AgentError && codes.includes(error.code);
+}
+
+function pauseAfter(outcome: Outcome): number {
+  return outcome.held || outcome.running?.running === false ? absentMs : auditMs;
+}
+
+/** What one turn tells the next. */
+interface Memory {
+  applied: Applied | undefined;
+}
+
+/** One cycle. `progress` is told what is known so far, for the case that the rest fails. */
+type CycleOnce = (options: {
+  readonly inputs: Inputs;
+  readonly signal: AbortSignal;
+  readonly progress: (known: Outcome) => void;
+}) => Promise<Outcome>;
+
+/** One cycle: discovery → desired state → render → plan → apply. What went in unchanged is not computed again. */
+function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
+  const builtOnce = createMemo<Built>();
+  const hostsOnce = createMemo<readonly string[]>();
+  const renderedOnce = createMemo<RenderedFile>();
+
+  return async ({ inputs, signal, progress }) => {
+    const snapshots = parts.snapshots();
+    if (snapshots.length === 0) return {};
+    const { config, template } = inputs;
+    const built = builtOnce([config, ...snapshots.flatMap(contentOf)], () =>
+      buildDesired(snapshots, config.namespaces),
+    );
+    const resolution = await parts.resolver.resolve(
+      hostsOnce([built], () => hostsOf(built)),
+      signal,
+    );
+    const running = await parts.driver.observe(signal);
+    const newestFetchedAt = Math.max(...snapshots.map((snapshot) => snapshot.fetchedAt));
+    const known = { built, resolution, running, newestFetchedAt };
+    progress(known);
+    if (parts.held()) return { ...known, held: true };
+    const keys = [
+      built,
+      resolution.fingerprint,
+      template,
+      config,
+      running.version,
+      running.file?.text,
+      running.file?.renderedAt,
+    ];
+    let renderMs: number | undefined;
+    const file = renderedOnce(keys, () => {
+      const begun = parts.clock.monotonic();
+      const { addresses } = resolution;
+      const data = buildTemplateData({
+        config,
+        desired: built.value,
+        addresses,
+        proxyVersion: running.version,
+        ipv6: parts.world.ipv6,
+      });
+      const current = { current: running.file, now: parts.clock.now() };
+      const rendered = renderFile(
+        { template, data, path: inputs.configFile, world: parts.world, hash: parts.hash },
+        current,
+      );
+      renderMs = parts.clock.monotonic() - begun;
+      return rendered;
+    });
+    const outcome = renderMs === undefined ? known : { ...known, renderMs };
+    const wanted = { desired: built.value, template: inputs.templateId, config: inputs.configId };
+    const plan = planChanges({ file, running, wanted, applied: memory.applied });
+    progress({ ...outcome, plan });
+    const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
+    memory.applied = wanted;
+    return { ...outcome, plan, ...(report && { report }) };
+  };
+}
+
+/** What of a snapshot decides the desired state; its age does not. */
+function contentOf({ namespace, apps, notes, leader }: NamespaceSnapshot): readonly unknown[] {
+  return [namespace, apps, notes, leader?.endpoint];
+}
+
+function hostsOf(built: Built): readonly string[] {
+  const leaders = built.value.namespaces.flatMap((view) =>
+    view.leader === undefined || view.leaderVhost === "" ? [] : [view.leader.host],
+  );
+  const members = built.value.vhosts.flatMap((vhost) => vhost.members.map((member) => member.host));
+  return [...new Set([...members, ...leaders])];
+}

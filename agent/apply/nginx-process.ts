@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+
+/** The worker processes of a master, by what they do now. */
+export interface Workers {
+  readonly serving: readonly number[];
+  /** Told to quit; they finish what is in flight. */
+  readonly quitting: readonly number[];
+}
+
+/** The pid of a live nginx master, read from its pid file; undefined if there is none. */
+export async function findMaster(pidFile: string): Promise<number | undefined> {
+  const pid = Number.parseInt(await readOrNothing(pidFile), 10);
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return (await titleOf(pid)).includes(": master process") ? pid : undefined;
+}
+
+/** The first live master that one of these pid files names. */
+export async function findFirstMaster(pidFiles: readonly string[]): Promise<number | undefined> {
+  const masters = await Promise.all(pidFiles.map(findMaster));
+  return masters.find((master) => master !== undefined);
+}
+
+/** Children of the master; nginx says in their titles which of them quit. */
+export async function listWorkers(master: number): Promise<Workers> {
+  const children = (await readOrNothing(`/proc/${master}/task/${master}/children`))
+    .split(" ")
+    .map(Number)
+    .filter((pid) => pid > 0);
+  const titled = await Promise.all(children.map(async (pid) => ({ pid, title: await titleOf(pid) })));
+  const workers = titled.filter(({ title }) => title.includes(": worker process"));
+  const quits = ({ title }: { readonly title: string }) => title.includes("is shutting down");
+  return {
+    serving: workers.filter((worker) => !quits(worker)).map(({ pid }) => pid),
+    quitting: workers.filter(quits).map(({ pid }) => pid),
+  };
+}
+
+/** The value of the `pid` directive; undefined if the text has none. */
+export function pidFileOf(text: string): string | undefined {
+  return /^\s*pid\s+"?([^\s;"]+)"?\s*;/m.exec(text)?.[1];
+}
+
+/** The file of the main `error_log` directive; undefined if there is none or it is no file. */
+export function errorLogOf(text: string): string | undefined {
+  const path = /^\s*error_log\s+"?([^\s;"]+)"?/m.exec(text)?.[1];
+  return path?.startsWith("/") && !path.startsWith("/dev/") ? path : undefined;
+}
+
+async function titleOf(pid: number): Promise<string> {
+  return await readOrNothing(`/proc/${pid}/cmdline`);
+}
+
+async function readOrNothing(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch(() => "");
+}

@@ -1,0 +1,194 @@
+import { basename } from "node:path";
+import type { Clock } from "../clock.ts";
+import { AgentError } from "../errors.ts";
+import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
+import { checkWithNginx } from "./nginx-check.ts";
+import { lastComplaint, markLog } from "./nginx-log.ts";
+import type { Probe } from "./nginx-probe.ts";
+import { errorLogOf, findFirstMaster, listWorkers, pidFileOf } from "./nginx-process.ts";
+import { type Proof, proveReload } from "./nginx-proof.ts";
+import type { ProxyService } from "./proxy-service.ts";
+import type { RunCommand } from "./run-command.ts";
+import { readInUse, type StagedFile, stageFile } from "./staged-files.ts";
+
+/** What the driver has to know of the configuration. Times are in ms. */
+export interface NginxSettings {
+  readonly configFile: string;
+  /** Program and arguments; a wrapper such as `docker exec nginx nginx` is told by its first word. */
+  readonly command: readonly string[];
+  readonly ignoreCheck: boolean;
+  readonly statusAddress: { readonly host: string; readonly port: number };
+  readonly checkTimeoutMs: number;
+  readonly diskTimeoutMs: number;
+}
+
+/** The world as the driver touches it. */
+export interface NginxParts {
+  readonly settings: () => NginxSettings;
+  readonly run: RunCommand;
+  readonly probe: Probe;
+  readonly clock: Clock;
+  /** Starts the proxy where that is ours to do. */
+  readonly service: ProxyService | undefined;
+}
+
+/** What it learnt from `nginx -V`, for as long as the command is the same and the same master runs. */
+interface Build {
+  readonly command: string;
+  readonly master: number | undefined;
+  readonly version: string | undefined;
+  readonly pidFile: string | undefined;
+}
+
+/** Open-source nginx, changed by reloads only. */
+export function createNginxDriver(parts: NginxParts): ProxyDriver {
+  const known: { build: Build | undefined } = { build: undefined };
+
+  async function observe(signal: AbortSignal): Promise<RunningState> {
+    const settings = parts.settings();
+    const { file, former, master } = await lookUp(signal);
+    const running = master !== undefined || isWrapper(settings.command);
+    const workers = master === undefined ? undefined : await listWorkers(master);
+    return {
+      running,
+      startable: parts.service !== undefined,
+      version: known.build?.version,
+      servedGeneration: running ? await parts.probe(settings.statusAddress, signal) : undefined,
+      file,
+      unproven: former !== undefined,
+      oldWorkers: workers?.quitting.length ?? 0,
+    };
+  }
+
+  /** The files on disk, and the master that runs with one of them: an unproven file may name another pid file. */
+  async function lookUp(signal: AbortSignal) {
+    const settings = parts.settings();
+    const { file, former } = await readInUse(settings.configFile, { timeoutMs: settings.diskTimeoutMs });
+    const texts = [file?.text, former].filter((text) => text !== undefined);
+    return { file, former, master: await masterOf(texts.length === 0 ? [""] : texts, signal) };
+  }
+
+  /** The master that one of these configs leads to, with `nginx -V` asked anew whenever it is another one. */
+  async function masterOf(texts: readonly string[], signal: AbortSignal): Promise<number | undefined> {
+    const command = parts.settings().command.join(" ");
+    const find = () => findFirstMaster(texts.flatMap((text) => pidFileOf(text) ?? known.build?.pidFile ?? []));
+    const master = await find();
+    if (known.build?.command === command && known.build.master === master) return master;
+    known.build = { ...(await askBuild(parts, signal)), command, master };
+    return await find();
+  }
+
+  /** Before the first file there is nothing that nginx could run with, but a fragment that its own file includes. */
+  async function masterToReload(file: RenderedFile, signal: AbortSignal): Promise<number | undefined> {
+    const found = await lookUp(signal);
+    return found.file === undefined ? await masterOf([file.text], signal) : found.master;
+  }
+
+  async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
+    const { diskTimeoutMs: timeoutMs } = parts.settings();
+    const staged = await stageFile(file, { timeoutMs });
+    await checkStaged(staged, { file, signal });
+    await staged.discard();
+  }
+
+  async function checkStaged(
+    staged: StagedFile,
+    { file, signal }: { file: RenderedFile; signal: AbortSignal },
+  ): Promise<void> {
+    const settings = parts.settings();
+    if (settings.ignoreCheck) return;
+    await checkWithNginx(parts.run, { settings, staged: staged.path, file, signal }).catch(async (error: unknown) => {
+      await staged.refuse();
+      throw error;
+    });
+  }
+
+  async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
+    const { file } = plan;
+    const begun = parts.clock.monotonic();
+    const master = plan.kind === "reload" ? await masterToReload(file, signal) : undefined;
+    const staged = await stageFile(file, { timeoutMs: parts.settings().diskTimeoutMs });
+    await checkStaged(staged, { file, signal });
+    const checked = parts.clock.monotonic();
+    await staged.promote();
+    try {
+      const proof = await bringUp(plan, { master, checkMs: checked - begun, signal });
+      await staged.settle();
+      const tookMs = { check: Math.round(checked - begun), reload: Math.round(parts.clock.monotonic() - checked) };
+      return { generation: file.generation, proof, tookMs };
+    } catch (error) {
+      // A stop in the middle proves nothing against the file: the next start finds it unproven and goes on from there.
+      if (!signal.aborted) await staged.rollback();
+      throw error;
+    }
+  }
+
+  async function bringUp(
+    plan: Plan,
+    options: { readonly master: number | undefined; readonly checkMs: number; readonly signal: AbortSignal },
+  ): Promise<Proof> {
+    if (plan.kind === "write") return "not-running";
+    const settings = parts.settings();
+    const { file } = plan;
+    const { master } = options;
+    // Without this, `nginx -s reload` would reach whatever nginx the machine runs besides.
+    const isElsewhere = isWrapper(settings.command) || pidFileOf(file.text) === undefined;
+    if (plan.kind === "reload" && master === undefined && !isElsewhere) return "not-running";
+    const before = master === undefined ? undefined : await listWorkers(master);
+    const log = await markLog(errorLogOf(file.text));
+    if (plan.kind === "start") await parts.service?.start(file.path, options.signal);
+    else await reload(master, options.signal);
+    const proof = await proveReload(parts, {
+      file,
+      statusAddress: settings.statusAddress,
+      master: master ?? (await masterOf([file.text], options.signal)),
+      before,
+      withinMs: Math.max(5000, 4 * options.checkMs + 1000),
+      signal: options.signal,
+    });
+    if (proof !== undefined) return proof;
+    const complaint = await lastComplaint(log);
+    const reason = complaint === undefined ? "look into nginx's error log for the reason" : `it says: ${complaint}`;
+    throw new AgentError(
+      "proxy-not-proven",
+      `nginx goes on with its former configuration after the ${plan.kind}; ${reason}`,
+    );
+  }
+
+  /** `nginx -s reload` reads the whole configuration once more only to find the pid: a signal saves that. */
+  async function reload(master: number | undefined, signal: AbortSignal): Promise<void> {
+    const settings = parts.settings();
+    if (master !== undefined && !isWrapper(settings.command) && sendHangup(master)) return;
+    const command = [...settings.command, "-s", "reload"];
+    const result = await parts.run(command, { signal, timeoutMs: settings.checkTimeoutMs });
+    if (result.ok) return;
+    const why = result.output.trim().split("\n").at(-1);
+    throw new AgentError("proxy-command-failed", `"${command.join(" ")}" failed: ${why}`);
+  }
+
+  return { name: "nginx", observe, check, apply };
+}
+
+async function askBuild(parts: NginxParts, signal: AbortSignal): Promise<Omit<Build, "command" | "master">> {
+  const settings = parts.settings();
+  const command = [...settings.command, "-V"];
+  const result = await parts.run(command, { signal, timeoutMs: settings.checkTimeoutMs }).catch(() => undefined);
+  return {
+    version: /version: \w+\/(\d+(?:\.\d+)*)/.exec(result?.output ?? "")?.[1],
+    pidFile: /--pid-path=(\S+)/.exec(result?.output ?? "")?.[1],
+  };
+}
+
+/** A first word that is not nginx itself (docker, sudo, ssh, …) means that nginx may live elsewhere. */
+export function isWrapper(command: readonly string[]): boolean {
+  return !/^(nginx|openresty|angie|tengine)/.test(basename(command[0] ?? ""));
+}
+
+function sendHangup(pid: number): boolean {
+  try {
+    process.kill(pid, "SIGHUP");
+    return true;
+  } catch {
+    return false;
+  }
+}

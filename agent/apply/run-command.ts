@@ -1,0 +1,73 @@
+import { execa } from "execa";
+import { deadline } from "../clock.ts";
+import { AgentError } from "../errors.ts";
+
+/** How a command ended. `output` is what it said on standard error, its last 64 Ki characters. */
+export interface CommandResult {
+  readonly ok: boolean;
+  readonly output: string;
+}
+
+/** Runs a command to its end. */
+export type RunCommand = (
+  command: readonly string[],
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+) => Promise<CommandResult>;
+
+/**
+ * Runs a command without a shell. Its standard output goes to ours: with a pipe there, `nginx -t` cannot open a log at
+ * /dev/stdout (Node's pipes are sockets). Throws AgentError("proxy-command-failed") if it cannot run or hangs.
+ */
+export const runCommand: RunCommand = async (command, { signal, timeoutMs }) => {
+  const [file = "", ...args] = command;
+  const late = deadline(signal, timeoutMs);
+  late.throwIfAborted();
+  const running = execa(file, args, {
+    // A group of its own, which is killed as a whole: a wrapper's children would outlive it and hold its output open.
+    detached: true,
+    cleanup: false,
+    reject: false,
+    stdin: "ignore",
+    stdout: "inherit",
+    // Thousands of warnings are no error, so nothing ends because of them; what counts is said last.
+    buffer: false,
+    env: { LC_ALL: "C" },
+  });
+  const said = { text: "" };
+  running.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    said.text = (said.text + chunk).slice(-64 * 1024);
+  });
+  const kill = () => {
+    killGroup(running.pid);
+    running.stderr.destroy();
+  };
+  late.addEventListener("abort", kill, { once: true });
+  const result = await running;
+  late.removeEventListener("abort", kill);
+  const shown = command.join(" ");
+  signal.throwIfAborted();
+  if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
+  if (result.exitCode === undefined) {
+    throw failed(
+      `"${shown}" cannot run: ${result.code ?? result.signal ?? "unknown reason"}; correct nginx_cmd or install the program`,
+    );
+  }
+  return { ok: result.exitCode === 0, output: said.text };
+};
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function failed(message: string): AgentError {
+  return new AgentError("proxy-command-failed", message);
+}
+
+/** Splits a configured command at spaces; quotes keep words together. */
+export function splitCommand(command: string): readonly string[] {
+  return [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+}

@@ -1,0 +1,58 @@
+import { stat } from "node:fs/promises";
+import { watch } from "chokidar";
+import type { Clock } from "../clock.ts";
+
+/** Watches the files that the agent was configured from. */
+export interface FileWatch {
+  /** Watches these paths from now on, and no others. */
+  follow(paths: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Calls `onChange` after an edit has settled. Polling, because nothing else notices every way of editing: renames by
+ * editors, swaps of a ConfigMap's link, edits through a bind mount.
+ */
+export function watchFiles(onChange: () => void): FileWatch {
+  const watcher = watch([], {
+    backend: "polling",
+    pollingInterval: 500,
+    awaitWriteFinish: { stabilityThreshold: 200, pollInterval: 50 },
+    ignoreInitial: true,
+  });
+  watcher.on("all", onChange);
+  watcher.on("error", onChange);
+  let followed: readonly string[] = [];
+  return {
+    follow(paths) {
+      const gone = followed.filter((path) => !paths.includes(path));
+      const added = paths.filter((path) => !followed.includes(path));
+      if (gone.length > 0) watcher.unwatch([...gone]);
+      if (added.length > 0) watcher.add([...added]);
+      followed = paths;
+    },
+    close: () => watcher.close(),
+  };
+}
+
+/**
+ * Finds single-file mounts that were replaced outside: the container keeps the old file for ever, with no name left.
+ * Calls `onReplaced` once for each.
+ */
+export async function watchMounts(options: {
+  readonly paths: () => readonly string[];
+  readonly clock: Clock;
+  readonly onReplaced: (path: string) => void;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const told = new Set<string>();
+  while (!options.signal.aborted) {
+    for (const path of options.paths()) {
+      const info = await stat(path).catch(() => undefined);
+      if (info?.nlink !== 0 || told.has(path)) continue;
+      told.add(path);
+      options.onReplaced(path);
+    }
+    await options.clock.sleep(5000, options.signal);
+  }
+}

@@ -1,0 +1,167 @@
+import type { Cycle } from "./agent.ts";
+import type { Clock } from "./clock.ts";
+import { AgentError, messageOf } from "./errors.ts";
+import { errorFacts, type Logger } from "./log.ts";
+import type { Note } from "./model.ts";
+import { describeReasons } from "./plan/plan.ts";
+import type { BoardHolder, Concern } from "./status/board.ts";
+import * as board from "./status/board.ts";
+import type { Metrics } from "./status/metrics.ts";
+
+/** Where the outcome of a cycle goes. */
+export interface ReportParts {
+  readonly board: BoardHolder;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Told once the proxy is first known to serve what it should. */
+  readonly onFirstProof: () => void;
+}
+
+/** The longest that one cycle works: checking and proving a configuration of tens of thousands of vhosts. */
+const longestWorkMs = 60_000;
+/** A cluster full of bad apps must not fill the log. */
+const notesPerCycle = 20;
+
+/** Returns the reporter of cycles: board, metrics and log, each told once of what is new. */
+export function createReporter(parts: ReportParts): (cycle: Cycle) => void {
+  let lastError = "";
+  let told: ReadonlySet<string> = new Set();
+  return (cycle) => {
+    const at = parts.clock.now();
+    showOnBoard(parts, cycle, at);
+    for (const done of [cycle, ...fallbackOf(cycle)]) count(parts.metrics, done);
+    for (const done of [cycle, ...fallbackOf(cycle)])
+      if (done.report !== undefined) {
+        const template = done === cycle ? {} : { template: "the last good one" };
+        parts.log.info("applied", { ...appliedFacts(done, at), ...template });
+      }
+    told = tellNotes(parts.log, notesOf(cycle), told);
+    const error = cycle.error === undefined ? "" : messageOf(cycle.error);
+    if (error !== "" && error !== lastError)
+      parts.log.error("not applied", { ...errorFacts(cycle.error), retry_in_ms: Math.round(cycle.nextInMs) });
+    if (error === "" && lastError !== "") parts.log.info("in step again");
+    lastError = error;
+  };
+}
+
+function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
+  const update = parts.board.update;
+  const monotonic = parts.clock.monotonic();
+  update((now) => board.withTurn(now, { at, monotonic, longestIntervalMs: cycle.nextInMs + longestWorkMs }));
+  const { built, running, plan } = cycle;
+  if (built !== undefined) update((now) => (now.desired === built.value ? now : board.withDesired(now, built)));
+  if (running !== undefined) update((now) => board.withOldWorkers(now, running.oldWorkers));
+  const error = cycle.error === undefined ? {} : { error: messageOf(cycle.error) };
+  const { kind, reasons } = plan ?? { kind: "none" as const, reasons: [] };
+  update((now) => board.withCycle(now, { at, kind, reasons, tookMs: cycle.tookMs, ...error }));
+  for (const [concern, message] of verdicts(cycle)) {
+    update((now) =>
+      message === undefined
+        ? board.withSuccess(now, { concern, at })
+        : board.withFailure(now, { concern, at, message }),
+    );
+  }
+  for (const done of [cycle, ...fallbackOf(cycle)]) showProof(parts, done, at);
+}
+
+/** What was done with the last good template, told as if it were a cycle of its own. */
+function fallbackOf({ fallback, tookMs, nextInMs }: Cycle): readonly Cycle[] {
+  return fallback === undefined ? [] : [{ ...fallback, tookMs, nextInMs }];
+}
+
+function showProof(parts: ReportParts, { plan, report, running, error }: Cycle, at: number): void {
+  if (plan === undefined || error !== undefined) return;
+  const proof =
+    report?.proof ?? (running?.running ? (plan.file.carriesGeneration ? "generation" : "workers") : "not-running");
+  if (proof === "not-running") return;
+  const { generation } = plan.file;
+  const first = parts.board.read().proven === undefined;
+  parts.board.update((now) =>
+    now.proven?.generation === generation ? now : board.withProven(now, { at, generation, proof }),
+  );
+  if (first) parts.onFirstProof();
+}
+
+/** Which concerns this cycle says something about; undefined means well. */
+function verdicts(cycle: Cycle): readonly (readonly [Concern, string | undefined])[] {
+  const { error, plan, running, resolution } = cycle;
+  const unresolved = resolution?.unresolved ?? [];
+  const failed = error === undefined ? undefined : ([concernOf(error), messageOf(error)] as const);
+  return [
+    ...(resolution === undefined ? [] : [["resolver", describeUnresolved(unresolved)] as const]),
+    ...(running === undefined ? [] : [["controlPlane", isUp(cycle) ? undefined : "the proxy is not running"] as const]),
+    ...(plan === undefined ? [] : [["template", undefined] as const]),
+    ...(plan === undefined || error !== undefined
+      ? []
+      : (["check", "reload", "diskIO"] as const).map((one) => [one, undefined] as const)),
+    ...(failed === undefined ? [] : [failed]),
+  ];
+}
+
+function isUp({ running, report }: Cycle): boolean {
+  return running?.running === true || (report !== undefined && report.proof !== "not-running");
+}
+
+function concernOf(error: unknown): Concern {
+  const code = error instanceof AgentError ? error.code : undefined;
+  if (code === "template-invalid" || code === "template-unreadable") return "template";
+  if (code === "proxy-refused-config") return "check";
+  return code === "disk-failed" ? "diskIO" : "reload";
+}
+
+function describeUnresolved(
+  unresolved: readonly { readonly host: string; readonly reason: string; readonly kept: string | undefined }[],
+) {
+  const first = unresolved[0];
+  if (first === undefined) return undefined;
+  const what = first.kept === undefined ? "left out" : `kept at ${first.kept}`;
+  return `${unresolved.length} host names do not resolve; ${first.host}: ${first.reason}, ${what}`;
+}
+
+function count(metrics: Metrics, cycle: Cycle): void {
+  const { plan, report, error } = cycle;
+  if (cycle.renderMs !== undefined) metrics.rendered({ result: "success", seconds: cycle.renderMs / 1000 });
+  if (error instanceof AgentError && error.code === "template-invalid")
+    metrics.rendered({ result: "failure", seconds: 0 });
+  if (plan === undefined || plan.kind === "none") return;
+  if (error !== undefined) metrics.reloadFailed();
+  if (error !== undefined || report === undefined) return;
+  metrics.applied({ seconds: cycle.tookMs / 1000 });
+  if (plan.kind !== "write") metrics.reloaded({ reasons: plan.reasons, seconds: report.tookMs.reload / 1000 });
+}
+
+function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, at: number) {
+  return {
+    plan: plan?.kind,
+    reasons: plan && describeReasons(plan.reasons),
+    generation: report?.generation,
+    proof: report?.proof,
+    vhosts: built?.value.vhosts.length,
+    check_ms: report?.tookMs.check,
+    reload_ms: report?.tookMs.reload,
+    total_ms: Math.round(tookMs),
+    since_answer_ms: newestFetchedAt === undefined ? undefined : Math.max(0, Math.round(at - newestFetchedAt)),
+  };
+}
+
+function notesOf({ built, resolution }: Cycle): readonly Note[] {
+  const names = resolution?.unresolved ?? [];
+  const unresolved = names.map(({ host, reason, kept }): Note => {
+    const message = `${reason}; ${kept === undefined ? "its instances are left out" : `its last address ${kept} stays`}`;
+    return { code: "host-unresolved", subject: host, message };
+  });
+  return [...(built?.notes ?? []), ...unresolved];
+}
+
+/** Warns of what was not there in the cycle before. */
+function tellNotes(log: Logger, notes: readonly Note[], told: ReadonlySet<string>): ReadonlySet<string> {
+  if (notes.length === 0 && told.size === 0) return told;
+  const keyed = new Map(notes.map((note) => [[note.namespace, note.code, note.subject, note.message].join(" "), note]));
+  const fresh = [...keyed].filter(([key]) => !told.has(key));
+  for (const [, note] of fresh.slice(0, notesPerCycle))
+    log.warn(note.message, { code: note.code, namespace: note.namespace, app: note.subject });
+  if (fresh.length > notesPerCycle)
+    log.warn("more of the kind, see /v1/config", { count: fresh.length - notesPerCycle });
+  return new Set(keyed.keys());
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { s6Service } from "../../../agent/apply/proxy-service.ts";
+import type { RunCommand } from "../../../agent/apply/run-command.ts";
+import { failureOf, newFolder } from "./folder.ts";
+
+const forever = new AbortController().signal;
+
+test("a service is told its file, started, and waited for", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  const asked: { command: readonly string[]; timeoutMs: number }[] = [];
+  const run: RunCommand = async (command, { timeoutMs }) => {
+    asked.push({ command, timeoutMs });
+    return { ok: true, output: "" };
+  };
+  await s6Service(folder, { run, timeoutMs: 5000 }).start("/etc/x.conf", forever);
+  assert.equal(await readFile(join(folder, "data", "config"), "utf8"), "/etc/x.conf\n");
+  assert.deepEqual(asked[0]?.command, ["s6-svc", "-U", "-wU", "-T", "5000", folder]);
+  assert.ok((asked[0]?.timeoutMs ?? 0) > 5000, "the command's own deadline comes first");
+});
+
+test("one that is not ready in time is told", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  const service = s6Service(folder, {
+    run: async () => ({ ok: false, output: "s6-svc: timed out\n" }),
+    timeoutMs: 5000,
+  });
+  const error = await failureOf(service.start("/etc/x.conf", forever));
+  assert.equal(error.code, "proxy-not-started");
+  assert.match(error.message, /not ready within 5000 ms: s6-svc: timed out; its own log says why/);
+});
+
+test("a folder that is no service is told with the key at fault", async (t) => {
+  const service = s6Service(join(await newFolder(t), "none"), { run: () => assert.fail("not run"), timeoutMs: 5000 });
+  assert.match((await failureOf(service.start("/etc/x.conf", forever))).message, /ENOENT.*is proxy_service right\?$/);
+});

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runCommand, splitCommand } from "../../../agent/apply/run-command.ts";
+import { failureOf } from "./folder.ts";
+
+const forever = new AbortController().signal;
+const program = (code: string) => runCommand([process.execPath, "-e", code], { signal: forever, timeoutMs: 30_000 });
+
+describe("a command", () => {
+  test("that ends well is ok; its standard error is its output", async () => {
+    assert.deepEqual(await program('console.error("said")'), { ok: true, output: "said\n" });
+  });
+
+  test("that ends badly is not ok, and no exception", async () => {
+    assert.deepEqual(await program('console.error("why"); process.exit(3)'), { ok: false, output: "why\n" });
+  });
+
+  test("speaks English and reads nothing", async () => {
+    const { output } = await program('process.stdin.on("end", () => console.error(process.env.LC_ALL)).resume()');
+    assert.equal(output, "C\n");
+  });
+
+  test("that says too much keeps the end of it", async () => {
+    const { ok, output } = await program('process.stderr.write("x".repeat(300000) + "last\\n")');
+    assert.deepEqual([ok, output.length, output.endsWith("xlast\n")], [true, 64 * 1024, true]);
+  });
+
+  test("gets its arguments as they are, without a shell", async () => {
+    const code = "console.error(process.argv.slice(1).join('|'))";
+    const command = [process.execPath, "-e", code, "--", "$HOME; ls", "a b"];
+    assert.equal((await runCommand(command, { signal: forever, timeoutMs: 30_000 })).output, "$HOME; ls|a b\n");
+  });
+
+  test("that is not there is told with its remedy", async () => {
+    const error = await failureOf(runCommand(["/none/nginx", "-t"], { signal: forever, timeoutMs: 30_000 }));
+    assert.equal(error.code, "proxy-command-failed");
+    assert.equal(error.message, '"/none/nginx -t" cannot run: ENOENT; correct nginx_cmd or install the program');
+  });
+
+  test("that hangs is killed with its children, and told", async () => {
+    const command = ["sh", "-c", "sleep 600 & sleep 600"];
+    const begun = performance.now();
+    const error = await failureOf(runCommand(command, { signal: forever, timeoutMs: 200 }));
+    assert.equal(error.message, '"sh -c sleep 600 & sleep 600" did not end within 0.2 s');
+    assert.ok(performance.now() - begun < 30_000);
+  });
+
+  test("ends when the signal aborts, with the signal's own reason", async () => {
+    const stop = new AbortController();
+    const running = runCommand(["sleep", "600"], { signal: stop.signal, timeoutMs: 600_000 });
+    stop.abort();
+    await assert.rejects(running, { name: "AbortError" });
+    await assert.rejects(runCommand(["sleep", "600"], { signal: stop.signal, timeoutMs: 1 }), { name: "AbortError" });
+  });
+});
+
+test("a configured command is split at spaces; quotes keep words together", () => {
+  assert.deepEqual(splitCommand("nginx"), ["nginx"]);
+  assert.deepEqual(splitCommand("  docker exec  nginx nginx "), ["docker", "exec", "nginx", "nginx"]);
+  assert.deepEqual(splitCommand(`ssh host "a b" 'c "d"' ""`), ["ssh", "host", "a b", 'c "d"', ""]);
+  assert.deepEqual(splitCommand(""), []);
+});
