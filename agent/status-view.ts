@@ -1,0 +1,42 @@
+import type { Discovery } from "./discovery/discovery.ts";
+import type { DiscoveryObserver } from "./discovery/status.ts";
+import type { Hold } from "./hold.ts";
+import { type Board, type NamespaceStatus, withFailure, withNamespaces } from "./status/board.ts";
+import type { Metrics } from "./status/metrics.ts";
+
+/** The board with what is asked rather than told: namespaces, saving of their snapshots, a hold that lasts too long. */
+export function currentBoard(
+  board: Board,
+  sources: { readonly discovery: Discovery; readonly hold: Hold; readonly now: number },
+): Board {
+  const { discovery, hold, now: at } = sources;
+  const disk = discovery.disk();
+  const shown = withNamespaces(board, discovery.status().map(namespaceStatus));
+  const saved = disk.healthy ? shown : withFailure(shown, { concern: "diskIO", at, message: disk.message });
+  if (!hold.isOverdue()) return saved;
+  const message = "the proxy was to restart (SIGUSR1), but nobody has said that it is up (SIGUSR2)";
+  return withFailure(saved, { concern: "controlPlane", at, message });
+}
+
+function namespaceStatus(status: ReturnType<Discovery["status"]>[number]): NamespaceStatus {
+  const { namespace, healthy, message, endpoints, lastUpdated, dataFromDisk } = status;
+  const source = lastUpdated === undefined ? "none" : dataFromDisk ? "disk" : "controller";
+  return { namespace, healthy, message, source, fetchedAt: lastUpdated, endpoints };
+}
+
+/** Counts what discovery does. What discovery *is* comes from the board. */
+export function countDiscovery(metrics: Metrics): DiscoveryObserver {
+  return {
+    endpointCheckFailed({ namespace, kind }) {
+      metrics.endpointCheckFailed(namespace);
+      if (kind === "down") metrics.endpointDown(namespace);
+    },
+    endpointsCounted: () => undefined,
+    eventsFailed: ({ namespace }) => metrics.streamFailed(namespace),
+    eventsMissed: ({ namespace }) => metrics.streamHadNoData(namespace),
+    eventsReceived: metrics.eventsReceived,
+    listFailed: ({ namespace }) => metrics.syncFailed(namespace),
+    listReceived: ({ namespace, tookMs }) => metrics.appsRefreshed({ namespace, seconds: tookMs / 1000 }),
+    namespaceRemoved: () => undefined,
+  };
+}

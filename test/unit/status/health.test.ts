@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Concern,
+  withConfigNotes,
+  withDesired,
+  withFailure,
+  withNamespaces,
+  withOldWorkers,
+  withSuccess,
+} from "../../../agent/status/board.ts";
+import { healthReport } from "../../../agent/status/health.ts";
+import { desired, newBoard, served, startedAt } from "./fixtures.ts";
+
+const healthyBoard = () =>
+  withSuccess(withNamespaces(newBoard(), [served("alpha")]), { concern: "reload", at: startedAt });
+
+test("has the keys of the contract, in order, and 200 when all is well", () => {
+  const { status, body } = healthReport(healthyBoard());
+  assert.equal(status, 200);
+  assert.deepEqual(Object.keys(body), [
+    "Config",
+    "Template",
+    "UpstreamUpdatesViaAPI",
+    "ServerStateFileUpdate",
+    "DiskIO",
+    "ResolverHealth",
+    "ProxyControlPlane",
+    "DataManagerState",
+    "NamespaceHealth",
+    "NamespaceEndpoints",
+    "Notes",
+    "OldWorkers",
+  ]);
+  assert.deepEqual(body["Config"], { Healthy: true, Message: "OK" });
+  assert.deepEqual(body["DataManagerState"], {
+    UsingFreshDroveState: true,
+    Message: "OK",
+    LastUpdated: "2026-01-02T03:04:06.000Z",
+  });
+  assert.deepEqual(body["NamespaceHealth"], { alpha: { Namespace: "alpha", Healthy: true, Message: "OK" } });
+  assert.deepEqual(body["NamespaceEndpoints"], {
+    alpha: [
+      { Namespace: "alpha", Endpoint: "https://one.test:8080", Healthy: false, Message: "connection refused" },
+      { Namespace: "alpha", Endpoint: "https://two.test:8080", Healthy: true, Message: "OK" },
+    ],
+  });
+});
+
+const keyOf: Readonly<Record<Concern, string>> = {
+  config: "Config",
+  check: "Config",
+  reload: "Config",
+  template: "Template",
+  upstreamUpdates: "UpstreamUpdatesViaAPI",
+  serverState: "ServerStateFileUpdate",
+  diskIO: "DiskIO",
+  resolver: "ResolverHealth",
+  controlPlane: "ProxyControlPlane",
+};
+
+for (const [concern, key] of Object.entries(keyOf)) {
+  test(`is 500 and says why when ${concern} is unwell`, () => {
+    const board = withFailure(healthyBoard(), { concern: concern as Concern, at: 1, message: "broken" });
+    const { status, body } = healthReport(board);
+    assert.equal(status, 500);
+    assert.deepEqual(body[key], { Healthy: false, Message: "broken" });
+  });
+}
+
+test("Config tells everything that is wrong on the way to the proxy", () => {
+  const config = withFailure(healthyBoard(), { concern: "config", at: 1, message: "bad TOML" });
+  const both = withFailure(config, { concern: "reload", at: 1, message: "no proof" });
+  assert.deepEqual(healthReport(both).body["Config"], { Healthy: false, Message: "bad TOML; no proof" });
+});
+
+test("is 500 when a namespace is unhealthy, and before one was heard of", () => {
+  const down = withNamespaces(healthyBoard(), [served("alpha", { healthy: false, message: "no leader" })]);
+  assert.equal(healthReport(down).status, 500);
+  assert.equal(healthReport(newBoard()).status, 500);
+});
+
+test("data from disk is said to be stale, which namespace and since when, and is no fault by itself", () => {
+  const stale = served("beta", { source: "disk", fetchedAt: startedAt - 60_000 });
+  const none = served("gamma", { source: "none", fetchedAt: undefined });
+  const { status, body } = healthReport(withNamespaces(healthyBoard(), [served("alpha"), stale, none]));
+  assert.equal(status, 200);
+  assert.deepEqual(body["DataManagerState"], {
+    UsingFreshDroveState: false,
+    Message:
+      "namespace beta is served from disk, stale since 2026-01-02T03:03:05.000Z; namespace gamma has no data yet",
+    LastUpdated: "2026-01-02T03:03:05.000Z",
+  });
+});
+
+test("LastUpdated is always a time, as Go prints one that was never set", () => {
+  assert.deepEqual(healthReport(newBoard()).body["DataManagerState"], {
+    UsingFreshDroveState: false,
+    Message: "namespace alpha has no data yet",
+    LastUpdated: "0001-01-01T00:00:00Z",
+  });
+});
+
+test("refused apps and old workers are told and change nothing", () => {
+  const note = { code: "vhost-refused", subject: "APP-1", message: "bad", namespace: "alpha" } as const;
+  const built = withDesired(healthyBoard(), { value: desired([]), notes: [note, note], counts: [] });
+  const key = { code: "config-unknown-key", subject: "colour", message: "unknown" } as const;
+  const { status, body } = healthReport(withOldWorkers(withConfigNotes(built, [key]), 4));
+  assert.deepEqual([status, body["Notes"], body["OldWorkers"]], [200, 3, 4]);
+});
+
+test("a namespace may have any name, and a message any length", () => {
+  const odd = served("__proto__", { message: "x".repeat(100_000) });
+  const { body } = healthReport(withNamespaces(healthyBoard(), [odd]));
+  const text = JSON.stringify(body);
+  assert.ok(text.includes('"__proto__":{"Namespace":"__proto__"'));
+  assert.ok(text.length < 3000);
+});
