@@ -1,0 +1,22 @@
+import { Agent, request } from "undici";
+import type { Config } from "../config/schema.ts";
+
+/** Asks the running agent whether it is ready; the answer's text, and whether it was yes. */
+export async function healthcheck(
+  config: Config,
+  signal: AbortSignal,
+): Promise<{ readonly ok: boolean; readonly text: string }> {
+  const host = ["0.0.0.0", "::", ""].includes(config.address) ? "127.0.0.1" : config.address;
+  const scheme = config.port_use_tls ? "https" : "http";
+  const url = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}/v1/ready`;
+  // Our own address, and nothing secret is said: the certificate is for the names that others use.
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
+  try {
+    const { statusCode, body } = await request(url, { signal, dispatcher });
+    return { ok: statusCode === 200, text: (await body.text()).trim() };
+  } catch (error) {
+    return { ok: false, text: `${url}: ${error instanceof Error ? error.message : String(error)}` };
+  } finally {
+    await dispatcher.close();
+  }
+}

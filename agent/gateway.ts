@@ -1,0 +1,210 @@
+import { writeSync } from "node:fs";
+import { type Cycle, type Inputs, run } from "./agent.ts";
+import { removeLeftovers } from "./apply/staged-files.ts";
+import { build } from "./cli/version.ts";
+import { type Clock, createWake, type Wake } from "./clock.ts";
+import type { LoadedConfig } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { createDiscovery, type Discovery } from "./discovery/discovery.ts";
+import { createResolver } from "./dns/resolver.ts";
+import { createDriver } from "./driver.ts";
+import { createHold } from "./hold.ts";
+import { type EngineSettings, templatePath } from "./inputs/inputs.ts";
+import { createRefresher } from "./inputs/refresh.ts";
+import { readTemplate } from "./inputs/template-files.ts";
+import { watchFiles, watchMounts } from "./inputs/watch-files.ts";
+import { errorFacts, type Logger } from "./log.ts";
+import { hashText, lookupAll, shippedTemplates, worldOf } from "./machine.ts";
+import { tidyMemory } from "./memory.ts";
+import { engines } from "./render/engines.ts";
+import { createReporter } from "./report.ts";
+import { createRefreshReporter } from "./report-refresh.ts";
+import { createBoard, createBoardHolder, withStopping } from "./status/board.ts";
+import { type Api, startApi } from "./status/http.ts";
+import { createMetrics, type Metrics } from "./status/metrics.ts";
+import { countDiscovery, currentBoard } from "./status-view.ts";
+
+/** A running gateway, as the command line drives it. */
+export interface Gateway {
+  /** SIGHUP and `/v1/reload`: reads files again and asks the controllers for everything. */
+  resync(): void;
+  /** SIGUSR1. */
+  proxyRestarts(): void;
+  /** SIGUSR2. */
+  proxyIsUp(): void;
+  /** Ends when the signal has aborted and all that was started has ended. */
+  readonly done: Promise<void>;
+  readonly apiUrl: string;
+}
+
+export interface GatewayOptions {
+  readonly loaded: LoadedConfig;
+  /** Reads the configuration again, from where it came. */
+  readonly reload: () => Promise<LoadedConfig>;
+  /** Path of the program; the shipped templates are found from there. */
+  readonly program: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** What changes while the agent runs: the configuration in force, and what the loop works with. */
+interface Live {
+  config: Config;
+  inputs: Inputs | undefined;
+}
+
+/** The composition root of the agent: everything is built here, once, and joined. Throws if it cannot start. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { clock, log, signal } = options;
+  const wakes = { loop: createWake(clock), edited: createWake(clock), worked: createWake(clock) };
+  const live: Live = { config: options.loaded.config, inputs: undefined };
+  const config = () => live.config;
+  const status = createStatus(options);
+  const discovery = createDiscovery({ clock, logger: log, wake: wakes.loop, observer: countDiscovery(status.metrics) });
+  const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
+  const hold = createHold(clock, holdSettings(config, status.metrics));
+  const resync = () => {
+    wakes.edited.ring();
+    discovery.resync();
+    return wakes.loop.ring();
+  };
+  await prepare(options);
+  const api = await startApi({
+    config,
+    board: () => currentBoard(status.board.read(), { discovery, hold, now: clock.now() }),
+    metrics: status.metrics,
+    clock,
+    logger: log,
+    signal,
+    onReload: () => (resync() === "new" ? "queued" : "full"),
+  });
+  const files = createInputFiles(options, { live, status, discovery, wakes, api });
+  // The controllers are asked while the template is compiled.
+  discovery.start(config(), signal);
+  await files.refresher.refresh();
+  const parts = {
+    clock,
+    wake: wakes.loop,
+    inputs: () => live.inputs,
+    snapshots: discovery.snapshots,
+    settled: discovery.settled,
+    resolver,
+    driver: createDriver(config, clock),
+    world: worldOf(options.env),
+    hash: hashText,
+    held: hold.isHeld,
+    onCycle(cycle: Cycle) {
+      status.reportCycle(cycle);
+      if (cycle.report !== undefined) wakes.worked.ring();
+    },
+  };
+  const loops = [
+    run(parts, signal),
+    resolver.run(signal),
+    files.run(signal),
+    tidyMemory(wakes.worked, { clock, signal }),
+  ];
+  const stop = async () => void (await Promise.all([files.close(), discovery.stop(), api.close()]));
+  const proxyIsUp = () => [hold.end(), resync()];
+  return { resync, proxyRestarts: hold.begin, proxyIsUp, done: Promise.all(loops).then(stop), apiUrl: api.url };
+}
+
+/** Keeps configuration, template and the API's certificate as new as their files. */
+function createInputFiles(
+  options: GatewayOptions,
+  joined: {
+    readonly live: Live;
+    readonly status: ReturnType<typeof createStatus>;
+    readonly discovery: Discovery;
+    readonly wakes: { readonly loop: Wake; readonly edited: Wake };
+    readonly api: Api;
+  },
+) {
+  const { clock, log } = options;
+  const { live, status, discovery, wakes, api } = joined;
+  const watch = watchFiles(wakes.edited.ring);
+  const refresher = createRefresher({
+    ...engineSettings(options),
+    loaded: options.loaded,
+    reload: options.reload,
+    onInputs(inputs) {
+      live.config = inputs.config;
+      live.inputs = inputs;
+      log.setLevel(inputs.config.loglevel);
+      discovery.update(inputs.config);
+      wakes.loop.ring();
+    },
+    onRefreshed(refreshed) {
+      watch.follow(refresher.files());
+      status.reportRefresh(refreshed);
+      renewCertificate(api, options);
+    },
+  });
+  const onReplaced = (path: string) => warnOfReplacedMount(log, path);
+  return {
+    refresher,
+    close: watch.close,
+    run: (signal: AbortSignal) =>
+      Promise.all([
+        refresher.run(wakes.edited, signal),
+        watchMounts({ paths: refresher.files, clock, onReplaced, signal }),
+      ]),
+  };
+}
+
+/** Board, metrics, and those who write on them. */
+function createStatus({ loaded, clock, log, env, signal }: GatewayOptions) {
+  const turn = { at: clock.now(), monotonic: clock.monotonic(), longestIntervalMs: 120_000 };
+  const namespaces = loaded.config.namespaces.map((one) => one.name);
+  const board = createBoardHolder(createBoard({ build, turn, namespaces }));
+  const metrics = createMetrics();
+  signal.addEventListener("abort", () => board.update(withStopping), { once: true });
+  return {
+    board,
+    metrics,
+    reportCycle: createReporter({ board, metrics, log, clock, onFirstProof: () => notifyReady(env) }),
+    reportRefresh: createRefreshReporter({ board, log, clock }),
+  };
+}
+
+/** Before anything else: there is a template, and what a killed agent left is gone. Throws if there is none. */
+async function prepare({ loaded, program }: GatewayOptions): Promise<void> {
+  const { proxy_platform, nginx_config, haproxy_config, disk_io_timeout_sec } = loaded.config;
+  const target = proxy_platform === "nginx" ? nginx_config : haproxy_config;
+  await readTemplate(templatePath(loaded.config, shippedTemplates(program)), loaded.config.template_partials);
+  await removeLeftovers(target, { timeoutMs: disk_io_timeout_sec * 1000 });
+}
+
+function holdSettings(config: () => Config, metrics: Metrics) {
+  return {
+    maxMs: () => config().proxy_control_plane_timeout_sec * 1000,
+    onOverdue: metrics.controlPlaneTimedOut,
+  };
+}
+
+function engineSettings({ program }: GatewayOptions): EngineSettings {
+  return { shippedFolder: shippedTemplates(program), engines, hash: hashText };
+}
+
+function resolverSettings(config: () => Config) {
+  return { lookup: lookupAll, timeoutMs: () => config().dns_resolution_timeout_sec * 1000, refreshMs: 30_000 };
+}
+
+/** Certificates are renewed in place; a bad one leaves the old one serving. */
+function renewCertificate(api: Api, { log, signal }: GatewayOptions): void {
+  api.reloadTls(signal).catch((error: unknown) => log.error("the API keeps its old certificate", errorFacts(error)));
+}
+
+function warnOfReplacedMount(log: Logger, path: string): void {
+  log.warn("a mounted file was replaced outside, the container keeps seeing the old one; mount its folder instead", {
+    path,
+  });
+}
+
+/** Tells the supervisor (s6's notification-fd) that the proxy serves. */
+function notifyReady(env: GatewayOptions["env"]): void {
+  const fd = Number(env["DROVE_GATEWAY_NOTIFY_FD"]);
+  if (Number.isInteger(fd) && fd >= 3) writeSync(fd, "\n");
+}

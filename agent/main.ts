@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+import { writeSync } from "node:fs";
+import { parseCommand, usage } from "./cli/arguments.ts";
+import { healthcheck } from "./cli/healthcheck.ts";
+import { runGateway } from "./cli/run.ts";
+import { showConfig } from "./cli/show-config.ts";
+import { versionText } from "./cli/version.ts";
+import { type LoadedConfig, loadConfig } from "./config/load.ts";
+import { AgentError, type ErrorCode } from "./errors.ts";
+
+/** sysexits.h: supervisors and container runtimes know 78 as "the configuration is at fault", 64 as wrong usage. */
+const exitCodes: Partial<Record<ErrorCode, number>> = {
+  "config-invalid": 78,
+  "config-unreadable": 78,
+  "template-unreadable": 78,
+  "template-invalid": 78,
+  "proxy-refused-config": 78,
+  usage: 64,
+};
+
+// Until `run` listens for it, SIGUSR1 must not open Node's debugger: existing installations send it.
+process.on("SIGUSR1", () => undefined);
+
+void main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    for (const line of linesOf(error)) writeSync(2, `drove-gateway: ${line}\n`);
+    // A start that failed half way may have left timers and listeners behind.
+    process.exit(error instanceof AgentError ? (exitCodes[error.code] ?? 1) : 1);
+  },
+);
+
+/** Runs one command; the number is the process's exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const command = parseCommand(argv);
+  if (command.name === "version") return print(versionText());
+  if (command.name === "help") return print(`${usage}\n`);
+  if (command.name === "sync-haproxy-state-config") {
+    throw new AgentError("usage", "-sync-haproxy-state-config is for HAProxy, which this version does not drive");
+  }
+  const read = () => readConfig(command.file);
+  if (command.name === "run") return await runGateway({ loaded: await read(), read });
+  if (command.name === "healthcheck") return await askHealth(await read());
+  return await showConfig(command, await read());
+}
+
+async function readConfig(file: string | undefined): Promise<LoadedConfig> {
+  return await loadConfig({ file, env: environment(), cwd: process.cwd(), signal: AbortSignal.timeout(30_000) });
+}
+
+/** `DEBUG` of the image means a verbose log, unless the level is given by itself. */
+function environment(): Readonly<Record<string, string | undefined>> {
+  const { DEBUG: debug = "" } = process.env;
+  return debug === "" || debug === "0" ? process.env : { DROVE_GATEWAY_LOGLEVEL: "debug", ...process.env };
+}
+
+/** One line per problem. */
+function linesOf(error: unknown): readonly string[] {
+  const problems = error instanceof AgentError ? error.facts["problems"] : undefined;
+  if (Array.isArray(problems)) return problems.map(String);
+  return [error instanceof Error ? error.message : String(error)];
+}
+
+async function askHealth({ config }: LoadedConfig): Promise<number> {
+  const { ok, text } = await healthcheck(config, AbortSignal.timeout(5000));
+  print(`${text}\n`);
+  return ok ? 0 : 1;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
