@@ -1,0 +1,145 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { preview } from "../../agent/cli/preview.ts";
+import { readRecorded } from "../../agent/cli/recorded.ts";
+import { parseConfig } from "../../agent/config/parse.ts";
+import { resolvePaths } from "../../agent/config/paths.ts";
+import type { Config } from "../../agent/config/schema.ts";
+import { buildDesired } from "../../agent/desired/build.ts";
+import type { Resolver } from "../../agent/dns/resolver.ts";
+import { loadTemplate } from "../../agent/inputs/inputs.ts";
+import { hashText } from "../../agent/machine.ts";
+import type { Note, Plan, ProxyDriver, RenderedFile, RunningState } from "../../agent/model.ts";
+import { type Applied, planChanges } from "../../agent/plan/plan.ts";
+import { engines } from "../../agent/render/engines.ts";
+
+/*
+ * A golden case is a folder:
+ *
+ *   gateway.toml                    the configuration; `nginx_template` may name a file of the folder
+ *   endpoints-NAMESPACE.json        what the controllers answer
+ *   endpoints-NAMESPACE.before.json what they answered before; without any there was no configuration yet
+ *   world.json                      {"nginx": version}, 1.30.6 if it is left out, unknown if it is empty
+ *   expected.conf, expected-plan.json, expected-notes.json
+ *
+ * Everything else that counts is the same in all: names resolve to addresses made of their digits, those that begin
+ * with `gone` do not; the machine has IPv6; it is noon of the first day of 2026.
+ */
+
+export interface GoldenResult {
+  readonly conf: string;
+  readonly plan: Pick<Plan, "kind" | "reasons">;
+  readonly notes: readonly Note[];
+}
+
+/** The folders of all cases. */
+export function caseFolders(): readonly string[] {
+  return globSync(join(import.meta.dirname, "*", "gateway.toml"))
+    .map(dirname)
+    .sort();
+}
+
+/** Runs the stages of the agent, all but the last, over one case. */
+export async function runCase(folder: string): Promise<GoldenResult> {
+  const { config, notes } = await readConfig(folder);
+  const after = await runStages(folder, { config, suffix: ".json" });
+  const before = hasBefore(folder) ? await runStages(folder, { config, suffix: ".before.json" }) : undefined;
+  const { kind, reasons } = planChanges({
+    file: after.file,
+    running: runningOn(before?.file),
+    wanted: after.applied,
+    applied: before?.applied,
+  });
+  return { conf: after.file.text, plan: { kind, reasons }, notes: [...notes, ...after.notes] };
+}
+
+interface Stages {
+  readonly file: RenderedFile;
+  readonly notes: readonly Note[];
+  readonly applied: Applied;
+}
+
+async function readConfig(folder: string): Promise<{ readonly config: Config; readonly notes: readonly Note[] }> {
+  const { config, notes } = parseConfig(await readFile(join(folder, "gateway.toml"), "utf8"), "gateway.toml");
+  const named = config.xproxy === "" ? { ...config, xproxy: "gateway-1" } : config;
+  const absolute = resolvePaths(named, folder);
+  return { config: { ...absolute, nginx_config: "/etc/nginx/nginx.conf" }, notes };
+}
+
+async function runStages(
+  folder: string,
+  { config, suffix }: { readonly config: Config; readonly suffix: string },
+): Promise<Stages> {
+  const recorded = config.namespaces
+    .map(({ name }) => ({ namespace: name, file: join(folder, `endpoints-${name}${suffix}`) }))
+    .filter(({ file }) => existsSync(file));
+  const snapshots = await readRecorded(recorded, config.namespaces);
+  const shippedFolder = join(import.meta.dirname, "..", "..", "templates");
+  const { template } = await loadTemplate(config, { shippedFolder, engines, hash: hashText });
+  const { file, notes } = await preview({
+    config,
+    configFile: config.nginx_config,
+    template,
+    snapshots,
+    resolver: fixedResolver,
+    driver: fixedDriver(versionIn(folder)),
+    world: { environment: {}, timeZone: "UTC", ipv6: true },
+    hash: hashText,
+    now: Date.UTC(2026, 0, 1, 12),
+    signal: new AbortController().signal,
+  });
+  const { value } = buildDesired(snapshots, config.namespaces);
+  return { file, notes, applied: { desired: value, template: "template", config: "config" } };
+}
+
+function hasBefore(folder: string): boolean {
+  return globSync(join(folder, "endpoints-*.before.json")).length > 0;
+}
+
+function versionIn(folder: string): string | undefined {
+  const path = join(folder, "world.json");
+  const world: { nginx?: string } = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  return world.nginx === "" ? undefined : (world.nginx ?? "1.30.6");
+}
+
+/** nginx serves what it was given before. */
+function runningOn(file: RenderedFile | undefined, version?: string): RunningState {
+  return {
+    running: true,
+    startable: false,
+    version,
+    servedGeneration: file?.generation,
+    file,
+    unproven: false,
+    oldWorkers: 0,
+  };
+}
+
+const fixedResolver: Resolver = {
+  run: async () => undefined,
+  resolve: async (hosts) => {
+    const known = hosts.filter((host) => !host.startsWith("gone"));
+    const gone = hosts.filter((host) => host.startsWith("gone"));
+    return {
+      addresses: new Map(known.map((host) => [host, addressOf(host)])),
+      fingerprint: "",
+      unresolved: gone.map((host) => ({ host, reason: "getaddrinfo ENOTFOUND", kept: undefined })),
+    };
+  },
+};
+
+function addressOf(host: string): string {
+  const isAddress = /^[\d.]+$/.test(host) || host.includes(":");
+  return isAddress ? host : `10.99.0.${Number(host.replaceAll(/\D/g, "")) % 256}`;
+}
+
+function fixedDriver(version: string | undefined): ProxyDriver {
+  const refuse = () => Promise.reject(new Error("a golden test changes nothing"));
+  return { name: "nginx", observe: async () => runningOn(undefined, version), check: refuse, apply: refuse };
+}
+
+/** The name that a case has in the report. */
+export function caseName(folder: string): string {
+  return basename(folder);
+}

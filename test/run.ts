@@ -1,0 +1,62 @@
+/*
+ * Runs the tests of the named groups, one group after the other:
+ *
+ *   node test/run.ts unit golden real image
+ *
+ * The last line is `N passed, N failed`. In CI a skipped test is a failed one: nothing passes by not running.
+ */
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+/** Groups that share ports, a proxy or an engine run their files one by one. */
+const groups: Readonly<Record<string, { readonly concurrency: boolean | number; readonly timeoutMs: number }>> = {
+  unit: { concurrency: 2, timeoutMs: 120_000 },
+  golden: { concurrency: 2, timeoutMs: 120_000 },
+  real: { concurrency: 1, timeoutMs: 600_000 },
+  image: { concurrency: 1, timeoutMs: 1_200_000 },
+};
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const name of names) await runGroup(name, total);
+if (process.env["CI"] === "true" && total.skipped > 0) {
+  total.failed += total.skipped;
+  console.log(`${total.skipped} skipped tests count as failed in CI`);
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+
+async function runGroup(name: string, counts: Counts): Promise<void> {
+  const group = groups[name];
+  if (group === undefined) throw new Error(`unknown group ${name}; known are ${Object.keys(groups).join(", ")}`);
+  const files = globSync(join(import.meta.dirname, name, "**", "*.test.ts")).sort();
+  console.log(`\n${name}: ${files.length} files`);
+  if (files.length === 0) return;
+  const stream = run({ files, concurrency: group.concurrency, timeout: group.timeoutMs });
+  stream.on("test:pass", (event) => count(event, counts, "passed"));
+  stream.on("test:fail", (event) => count(event, counts, "failed"));
+  const shown = stream.compose(spec());
+  for await (const chunk of shown) process.stdout.write(String(chunk));
+}
+
+function count(
+  event: {
+    readonly skip?: string | boolean;
+    readonly todo?: string | boolean;
+    readonly details: { readonly type?: string | undefined };
+  },
+  counts: Counts,
+  verdict: "passed" | "failed",
+): void {
+  if (event.details.type === "suite" && verdict === "passed") return;
+  if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1;
+  else counts[verdict] += 1;
+}
