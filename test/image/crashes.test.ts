@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, it } from "node:test";
+import { eventually } from "./support/eventually.ts";
+import { hold } from "./support/free-ports.ts";
+import { type Gateway, startGateway, startShop, vhost } from "./support/gateway.ts";
+import { startLoad } from "./support/load.ts";
+
+describe("the agent is killed", () => {
+  it("no request fails, and it follows the cluster again", async (t) => {
+    const shop = await startShop(t);
+    const gateway = await startGateway(t, shop);
+    await gateway.serves();
+    const load = startLoad({ port: gateway.proxyPort, vhost });
+    const before = await pidOf(gateway, "agent");
+    await killNow(gateway, "agent");
+    await eventually("another agent is ready", async () => {
+      const pid = await pidOf(gateway, "agent");
+      return pid !== before && (await gateway.shell("s6-svstat -o ready /run/service/agent")) === "true";
+    });
+    const answered = load.answered();
+    await eventually("load goes on", async () => load.answered() > answered + 100);
+    const { total, failures } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.ok(total > 100);
+    shop.cluster.apps.remove("shop-1.0.0");
+    await eventually("it follows the cluster", async () => (await gateway.visit()).status === 503);
+  });
+
+  it("again and again: the pauses grow, traffic goes on, and a stop is still quick", async (t) => {
+    const shop = await startShop(t);
+    const gateway = await startGateway(t, shop);
+    await gateway.serves();
+    for (let kill = 0; kill < 4; kill++) {
+      const pid = await pidOf(gateway, "agent");
+      await killNow(gateway, "agent");
+      await eventually("another run", async () => ![pid, "-1"].includes(await pidOf(gateway, "agent")));
+    }
+    await gateway.logged(/ended 3 times in a row: next start in 2 s/);
+    assert.equal((await gateway.visit()).status, 200);
+    const { exitCode, tookMs } = await gateway.stop();
+    assert.equal(exitCode, 0);
+    assert.ok(tookMs < 5000, `${tookMs} ms`);
+  });
+});
+
+describe("nginx is killed", () => {
+  it("a lost master comes back with its configuration", async (t) => {
+    const gateway = await startGateway(t, await startShop(t));
+    await gateway.serves();
+    const before = await pidOf(gateway, "proxy");
+    await killNow(gateway, "proxy");
+    await eventually("another master", async () => {
+      const pid = await pidOf(gateway, "proxy");
+      return pid !== "-1" && pid !== before;
+    });
+    await gateway.serves({ deadlineMs: 5000 });
+    const masters = await gateway.shell("cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -c '^nginx: master'");
+    assert.equal(masters, "1");
+  });
+
+  it("a lost worker costs no request that comes later", async (t) => {
+    const gateway = await startGateway(t, await startShop(t));
+    await gateway.serves();
+    await gateway.shell(`for p in /proc/[0-9]*; do
+      case $(tr '\\0' ' ' <$p/cmdline) in 'nginx: worker'*) kill -s KILL \${p#/proc/}; exit ;; esac
+    done; exit 1`);
+    await gateway.serves({ deadlineMs: 5000 });
+    assert.equal(await gateway.running(), true);
+  });
+
+  it("a port that somebody else holds ends the container with nginx's code", async (t) => {
+    const shop = await startShop(t);
+    const gateway = await startGateway(t, shop);
+    await gateway.serves();
+    await gateway.stop();
+    const other = await eventually("the port is free", () => hold(gateway.proxyPort));
+    t.after(() => once(other.close(), "close"));
+    const again = await startGateway(t, shop, { env: { DROVE_GATEWAY_PROXY_PORT: String(gateway.proxyPort) } });
+    assert.equal(await again.ended({ deadlineMs: 60_000 }), 1);
+    assert.match((await again.logs()).all, /nginx ended 5 times in 60 s/);
+  });
+});
+
+function pidOf(gateway: Gateway, service: string): Promise<string> {
+  return gateway.shell(`s6-svstat -o pid /run/service/${service}`);
+}
+
+function killNow(gateway: Gateway, service: string): Promise<string> {
+  return gateway.shell(`kill -s KILL "$(s6-svstat -o pid /run/service/${service})"`);
+}

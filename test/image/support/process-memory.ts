@@ -1,0 +1,48 @@
+import { open, readFile } from "node:fs/promises";
+import { type Container, docker } from "./container.ts";
+
+/**
+ * Everything that a process of the container holds in writable memory, environment included. nginx writes its title
+ * over what /proc/PID/environ shows, so that its environment cannot be looked up there. Needs root.
+ */
+export async function writableMemoryOf(container: Container, title: string): Promise<Buffer> {
+  const pid = await hostPidOf(container, title);
+  const maps = await readFile(`/proc/${pid}/maps`, "utf8");
+  const memory = await open(`/proc/${pid}/mem`);
+  try {
+    const regions = maps.split("\n").flatMap(writableRegion);
+    return Buffer.concat(await Promise.all(regions.map((region) => readRegion(memory, region))));
+  } finally {
+    await memory.close();
+  }
+}
+
+async function hostPidOf(container: Container, title: string): Promise<number> {
+  const list = await docker("top", container.id, "-eo", "pid,args");
+  const line = list.split("\n").find((one) =>
+    one
+      .trim()
+      .replace(/^\d+\s+/, "")
+      .startsWith(title),
+  );
+  if (line === undefined) throw new Error(`no process "${title}" in:\n${list}`);
+  return Number.parseInt(line, 10);
+}
+
+interface Region {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** `55d0c0a00000-55d0c0a21000 rw-p … [heap]` */
+function writableRegion(line: string): readonly Region[] {
+  const match = /^([0-9a-f]+)-([0-9a-f]+) rw-p/.exec(line);
+  if (match === null) return [];
+  const [start, end] = [Number.parseInt(match[1] ?? "", 16), Number.parseInt(match[2] ?? "", 16)];
+  return [{ start, length: end - start }];
+}
+
+async function readRegion(memory: Awaited<ReturnType<typeof open>>, { start, length }: Region): Promise<Buffer> {
+  const { buffer, bytesRead } = await memory.read(Buffer.alloc(length), 0, length, start);
+  return buffer.subarray(0, bytesRead);
+}
