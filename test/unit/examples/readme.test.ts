@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { Registry } from "prom-client";
+import { parseConfig } from "../../../agent/config/parse.ts";
+import { etaEngine } from "../../../agent/render/eta.ts";
+import * as helpers from "../../../agent/render/helpers.ts";
+import { createFamilies } from "../../../agent/status/metric-families.ts";
+import { configOf, dataOf, vhostOf, world } from "../render/fixtures.ts";
+import { codeBlocks, find, readText, root } from "./files.ts";
+
+const readme = readText("README.md");
+const named = new Set([...readme.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
+
+function assertNamed(names: Iterable<string>): void {
+  for (const name of names) assert.ok(named.has(name), `README.md does not name ${name}`);
+}
+
+describe("the README names", () => {
+  test("every metric", async () => {
+    const registry = new Registry();
+    createFamilies(registry, "drove_gateway_");
+    assertNamed((await registry.getMetricsAsJSON()).map((metric) => metric.name));
+  });
+
+  test("every variable that the agent reads", () => {
+    const source = readText("agent/config/environment.ts");
+    const names = [...source.matchAll(/"((?:DROVE|NGINX|CONFIG|TEMPLATE)_[A-Z_]+[A-Z])"/g)].flatMap((m) => m[1] ?? []);
+    assert.ok(names.length >= 11, names.join(" "));
+    const others = ["DROVE_GATEWAY_NOTIFY_FD", "DROVE_GATEWAY_DEFAULTS", "DROVE_GATEWAY_<KEY>", "DEBUG", "TZ"];
+    assertNamed([...names, ...others]);
+  });
+
+  test("every variable that the image's scripts read", () => {
+    const known = new Set(["PATH", "HOME"]);
+    const scripts = find("{image,s6-overlay}/**/*").filter((path) => !/\.(toml|cjs)$/.test(path));
+    const read = scripts.flatMap((path) =>
+      [...readText(path).matchAll(/\$\{?([A-Z][A-Z_]{3,})/g)].map((m) => m[1] ?? ""),
+    );
+    assert.ok(read.includes("STOP_GRACE_MS"));
+    const others = read.filter((name) => !known.has(name) && !name.startsWith("DROVE_GATEWAY_"));
+    assertNamed(others);
+  });
+
+  test("everything that templates see", () => {
+    const flat = configOf({ legacy_flat: true });
+    assertNamed(Object.keys(dataOf({}, { config: flat, ipv6: false, proxyVersion: undefined })));
+    const signatures = [...named].map((name) => name?.replace(/\(.*$/, ""));
+    for (const name of [...Object.keys(helpers), "getenv", "datetime"]) assert.ok(signatures.includes(name), name);
+  });
+
+  test("every path of the API, every reason of a reload and every error that exits with 78", () => {
+    const paths = [...readText("agent/status/api.ts").matchAll(/\["(\/[^"]*)", \{/g)].map((match) => match[1] ?? "");
+    assert.ok(paths.length >= 7, paths.join(" "));
+    for (const path of paths) assert.ok(named.has(path) || named.has(`GET ${path}`), path);
+    const reasons = /export type ReasonCode =([^;]+);/.exec(readText("agent/model.ts"))?.[1] ?? "";
+    assertNamed([...reasons.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
+  });
+
+  test("every key that needs a restart", () => {
+    const list = /startOnly = \[([^\]]+)\]/.exec(readText("agent/config/changes.ts"))?.[1] ?? "";
+    const keys = [...list.matchAll(/"(\w+)"/g)].flatMap((match) => match[1] ?? []);
+    const sentence = /only after a\s+restart of the agent([\s\S]*?)\./.exec(readme)?.[1] ?? "";
+    assert.deepEqual([...sentence.matchAll(/`(\w+)`/g)].map((match) => match[1]).sort(), keys.toSorted());
+  });
+});
+
+describe("what the README shows", () => {
+  for (const [index, toml] of codeBlocks(readme, "toml").entries()) {
+    test(`TOML ${index + 1} is a whole configuration without a warning`, () => {
+      assert.deepEqual(parseConfig(toml, "README.md").notes, []);
+    });
+  }
+
+  for (const [index, text] of codeBlocks(readme, "eta").entries()) {
+    test(`template ${index + 1} renders`, () => {
+      const source = { path: "README.md", text, partials: [] };
+      const template = etaEngine.compile(source, { leftDelimiter: "{{", rightDelimiter: "}}" });
+      const vhosts = [vhostOf("a.test"), vhostOf("empty.test", { members: [] })];
+      assert.match(template.render(dataOf({ vhosts }), world), /server_name a\.test;/);
+    });
+  }
+
+  test("links that lead somewhere", () => {
+    for (const path of find("{README.md,CHANGELOG.md,examples/**/*.md}")) {
+      for (const [, target = ""] of readText(path).matchAll(/\]\(([^)#:]+)\)/g)) {
+        assert.ok(existsSync(join(root, path, "..", target)), `${path}: ${target}`);
+      }
+    }
+  });
+
+  test("commands that package.json has", () => {
+    const { scripts } = JSON.parse(readText("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
+    for (const [, name = ""] of readme.matchAll(/npm run ([\w:]+)/g)) assert.ok(name in scripts, name);
+  });
+});

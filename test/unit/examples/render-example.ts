@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { readRecorded } from "../../../agent/cli/recorded.ts";
+import { loadConfig } from "../../../agent/config/load.ts";
+import { buildDesired } from "../../../agent/desired/build.ts";
+import { inputsOf, loadTemplate } from "../../../agent/inputs/inputs.ts";
+import { hashText } from "../../../agent/machine.ts";
+import { buildTemplateData } from "../../../agent/render/data.ts";
+import { engines } from "../../../agent/render/engines.ts";
+import { renderFile } from "../../../agent/render/render.ts";
+import { root } from "./files.ts";
+
+/** What `render` prints for an example with recorded endpoints; every host name stands for itself. */
+export async function renderExample(file: string, recorded: Readonly<Record<string, string>>): Promise<string> {
+  const signal = AbortSignal.timeout(10_000);
+  const { config } = await loadConfig({ file, env: {}, cwd: root, signal });
+  const answers = Object.entries(recorded).map(([namespace, path]) => ({ namespace, file: join(root, path) }));
+  const { value: desired } = buildDesired(await readRecorded(answers, config.namespaces), config.namespaces);
+  const members = desired.vhosts.flatMap((vhost) => vhost.members);
+  const leaders = desired.namespaces.flatMap((view) => view.leader ?? []);
+  const addresses = new Map([...members, ...leaders].map(({ host }) => [host, host]));
+  const settings = { shippedFolder: join(root, "templates"), engines, hash: hashText };
+  const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
+  const data = buildTemplateData({ config, desired, addresses, proxyVersion: "1.30.6", ipv6: false });
+  const world = { environment: {}, timeZone: "UTC" };
+  const inputs = { template, data, path: configFile, world, hash: hashText };
+  return renderFile(inputs, { current: undefined, now: 0 }).text;
+}
