@@ -2,6 +2,7 @@ import type { Clock, Wake } from "./clock.ts";
 import { backoff } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { type Built, buildDesired } from "./desired/build.ts";
+import { hostsOf } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
 import { createMemo } from "./memo.ts";
@@ -154,7 +155,7 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       buildDesired(snapshots, config.namespaces),
     );
     const resolution = await parts.resolver.resolve(
-      hostsOnce([built], () => hostsOf(built)),
+      hostsOnce([built], () => hostsOf(built.value)),
       signal,
     );
     const running = await parts.driver.observe(signal);
@@ -203,12 +204,4 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
 /** What of a snapshot decides the desired state; its age does not. */
 function contentOf({ namespace, apps, notes, leader }: NamespaceSnapshot): readonly unknown[] {
   return [namespace, apps, notes, leader?.endpoint];
-}
-
-function hostsOf(built: Built): readonly string[] {
-  const leaders = built.value.namespaces.flatMap((view) =>
-    view.leader === undefined || view.leaderVhost === "" ? [] : [view.leader.host],
-  );
-  const members = built.value.vhosts.flatMap((vhost) => vhost.members.map((member) => member.host));
-  return [...new Set([...members, ...leaders])];
 }

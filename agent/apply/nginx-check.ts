@@ -1,7 +1,7 @@
 import { AgentError } from "../errors.ts";
 import type { RenderedFile } from "../model.ts";
-import type { NginxSettings } from "./nginx.ts";
 import { complaintIn } from "./nginx-log.ts";
+import type { NginxSettings } from "./nginx-settings.ts";
 import type { RunCommand } from "./run-command.ts";
 
 /** Asks nginx whether it would take the staged file. Throws AgentError("proxy-refused-config") with its words. */

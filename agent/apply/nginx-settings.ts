@@ -1,6 +1,16 @@
 import { type Config, splitHostAndPort } from "../config/schema.ts";
-import type { NginxSettings } from "./nginx.ts";
 import { splitCommand } from "./run-command.ts";
+
+/** What the driver has to know of the configuration. Times are in ms. */
+export interface NginxSettings {
+  readonly configFile: string;
+  /** Program and arguments; a wrapper such as `docker exec nginx nginx` is told by its first word. */
+  readonly command: readonly string[];
+  readonly ignoreCheck: boolean;
+  readonly statusAddress: { readonly host: string; readonly port: number };
+  readonly checkTimeoutMs: number;
+  readonly diskTimeoutMs: number;
+}
 
 /** What the nginx driver needs of the configuration. */
 export function nginxSettings(config: Config): NginxSettings {

@@ -7,20 +7,10 @@ import { lastComplaint, markLog } from "./nginx-log.ts";
 import type { Probe } from "./nginx-probe.ts";
 import { errorLogOf, findFirstMaster, listWorkers, pidFileOf } from "./nginx-process.ts";
 import { type Proof, proveReload } from "./nginx-proof.ts";
+import type { NginxSettings } from "./nginx-settings.ts";
 import type { ProxyService } from "./proxy-service.ts";
 import type { RunCommand } from "./run-command.ts";
 import { readInUse, type StagedFile, stageFile } from "./staged-files.ts";
-
-/** What the driver has to know of the configuration. Times are in ms. */
-export interface NginxSettings {
-  readonly configFile: string;
-  /** Program and arguments; a wrapper such as `docker exec nginx nginx` is told by its first word. */
-  readonly command: readonly string[];
-  readonly ignoreCheck: boolean;
-  readonly statusAddress: { readonly host: string; readonly port: number };
-  readonly checkTimeoutMs: number;
-  readonly diskTimeoutMs: number;
-}
 
 /** The world as the driver touches it. */
 export interface NginxParts {

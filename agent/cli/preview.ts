@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { buildDesired } from "../desired/build.ts";
+import { hostsOf } from "../desired/hosts.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { NamespaceSnapshot, Note, ProxyDriver, RenderedFile } from "../model.ts";
 import { buildTemplateData } from "../render/data.ts";
@@ -26,11 +27,7 @@ export async function preview(
 ): Promise<{ readonly file: RenderedFile; readonly notes: readonly Note[] }> {
   const { config, snapshots, signal } = parts;
   const built = buildDesired(snapshots, config.namespaces);
-  const hosts = built.value.vhosts.flatMap((vhost) => vhost.members.map((member) => member.host));
-  const leaders = built.value.namespaces.flatMap((view) =>
-    view.leader === undefined || view.leaderVhost === "" ? [] : [view.leader.host],
-  );
-  const { addresses, unresolved } = await parts.resolver.resolve([...new Set([...hosts, ...leaders])], signal);
+  const { addresses, unresolved } = await parts.resolver.resolve(hostsOf(built.value), signal);
   const { version } = await parts.driver.observe(signal);
   const data = buildTemplateData({
     config,

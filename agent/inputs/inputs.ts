@@ -41,7 +41,10 @@ export async function loadTemplate(config: Config, options: EngineSettings): Pro
   const source = await readTemplate(path, config.template_partials);
   const settings = { leftDelimiter: config.left_delimiter, rightDelimiter: config.right_delimiter };
   const template = engine.compile(source, settings);
-  const folders = [...new Set(source.partials.map((one) => dirname(one.path)))];
+  // The folder is watched even while it is empty or missing, so that the first file in it is noticed.
+  const folders = [
+    ...new Set([resolve(dirname(path), "partials"), ...source.partials.map((one) => dirname(one.path))]),
+  ];
   const templateId = options.hash(JSON.stringify([source, settings, engine.name]));
   return { template, templateId, files: [path, ...source.partials.map((one) => one.path), ...folders] };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { NginxSettings } from "../../../agent/apply/nginx.ts";
 import { checkWithNginx } from "../../../agent/apply/nginx-check.ts";
+import type { NginxSettings } from "../../../agent/apply/nginx-settings.ts";
 import type { CommandResult, RunCommand } from "../../../agent/apply/run-command.ts";
 import { AgentError } from "../../../agent/errors.ts";
 import { failureOf, fileAt } from "./folder.ts";

@@ -37,13 +37,13 @@ async function refreshing(t: TestContext) {
 
 describe("at first", () => {
   test("the configuration is that of the start, with its template", async (t) => {
-    const { inputs, told, shown, refresher, template } = await refreshing(t);
+    const { inputs, told, shown, refresher, template, folder } = await refreshing(t);
     assert.equal(inputs.length, 1);
     assert.equal(shown(), "one");
     assert.deepEqual(told, [
       { configError: undefined, templateError: undefined, notes: [], changed: [], templateChanged: true },
     ]);
-    assert.deepEqual(refresher.files(), ["/etc/nixy.toml", template]);
+    assert.deepEqual(refresher.files(), ["/etc/nixy.toml", template, join(folder, "partials")]);
   });
 });
 
@@ -124,7 +124,7 @@ describe("the configuration", () => {
     next.answer = loadedOf({ nginx_template: other });
     await refresher.refresh();
     assert.deepEqual([shown(), told.at(-1)?.changed], ["other", ["nginx_template"]]);
-    assert.deepEqual(refresher.files(), ["/etc/nixy.toml", other]);
+    assert.deepEqual(refresher.files(), ["/etc/nixy.toml", other, join(folder, "partials")]);
   });
 
   test("that names a template which is not there yet has it watched, and the old one stays", async (t) => {
