@@ -1,4 +1,4 @@
-import { Agent, request } from "undici";
+import { Agent } from "undici";
 import type { Config } from "../config/schema.ts";
 
 /** Asks the running agent whether it is ready; the answer's text, and whether it was yes. */
@@ -8,14 +8,15 @@ export async function healthcheck(
 ): Promise<{ readonly ok: boolean; readonly text: string }> {
   const host = ["0.0.0.0", "::", ""].includes(config.address) ? "127.0.0.1" : config.address;
   const scheme = config.port_use_tls ? "https" : "http";
-  const url = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}/v1/ready`;
+  const origin = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}`;
   // Our own address, and nothing secret is said: the certificate is for the names that others use.
+  const path = "/v1/ready";
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   try {
-    const { statusCode, body } = await request(url, { signal, dispatcher });
+    const { statusCode, body } = await dispatcher.request({ origin, path, method: "GET", signal });
     return { ok: statusCode === 200, text: (await body.text()).trim() };
   } catch (error) {
-    return { ok: false, text: `${url}: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, text: `${origin}${path}: ${error instanceof Error ? error.message : String(error)}` };
   } finally {
     await dispatcher.close();
   }
