@@ -30,7 +30,7 @@ export interface AgentParts {
   readonly inputs: () => Inputs | undefined;
   readonly snapshots: () => readonly NamespaceSnapshot[];
   /** Resolves when every namespace has data, or is known to have none for now. */
-  readonly settled: (signal: AbortSignal) => Promise<void>;
+  readonly settled: (signal: AbortSignal) => Promise<unknown>;
   readonly resolver: Resolver;
   readonly driver: ProxyDriver;
   readonly world: {
@@ -77,8 +77,7 @@ const absentMs = 1000;
 export async function run(parts: AgentParts, signal: AbortSignal): Promise<void> {
   const turn = createTurn(parts);
   let failures = 0;
-  // While the controllers are asked, the driver gets to know its proxy; what it finds wrong the first cycle tells.
-  await Promise.all([parts.settled(signal), parts.driver.observe(signal).catch(() => undefined)]);
+  await parts.settled(signal);
   while (!signal.aborted) {
     const begun = parts.clock.monotonic();
     const outcome = await turn(signal);

@@ -65,6 +65,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const discovery = createDiscovery({ clock, logger: log, wake: wakes.loop, observer: countDiscovery(status.metrics) });
   const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
   const hold = createHold(clock, holdSettings(config, status.metrics));
+  const driver = createDriver(config, clock);
+  // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
+  const acquainted = driver.observe(signal).catch(() => undefined);
   const resync = () => {
     wakes.edited.ring();
     discovery.resync();
@@ -89,9 +92,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     wake: wakes.loop,
     inputs: () => live.inputs,
     snapshots: discovery.snapshots,
-    settled: discovery.settled,
+    settled: () => Promise.all([discovery.settled(signal), acquainted]),
     resolver,
-    driver: createDriver(config, clock),
+    driver,
     world: worldOf(options.env),
     hash: hashText,
     held: hold.isHeld,
