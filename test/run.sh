@@ -10,8 +10,11 @@ biome check
 knip
 groups=(unit golden real)
 if [ "${DROVE_GATEWAY_TEST_IMAGE:-auto}" = yes ] || docker info >/dev/null 2>&1; then
+  # The nginx of the image's line, beside the one that this machine has.
+  DROVE_GATEWAY_NEWEST_NGINX=$(bash test/nginx-versions.sh | sed -n 's/^forky //p')
+  export DROVE_GATEWAY_NEWEST_NGINX
   sh test/image/setup.sh
-  groups+=(image)
+  groups+=(newest image)
 else
   echo "no container engine answers: the image tests are left out (start one with test/image/engine.sh)"
 fi

@@ -1,20 +1,40 @@
 /*
  * Runs the tests of the named groups, one group after the other:
  *
- *   node test/run.ts unit golden real image
+ *   node test/run.ts unit golden real newest image
+ *
+ * `newest` repeats what depends on nginx's version with the nginx of DROVE_GATEWAY_NEWEST_NGINX (see nginx-versions.sh).
  *
  * The last line is `N passed, N failed`. In CI a skipped test is a failed one: nothing passes by not running.
  */
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-/** Groups that share ports, a proxy or an engine run their files one by one. */
-const groups: Readonly<Record<string, { readonly concurrency: boolean | number; readonly timeoutMs: number }>> = {
+interface Group {
+  /** Of the tests, when it is not named like the group. */
+  readonly folder?: string;
+  /** Only these files of the folder. */
+  readonly only?: readonly string[];
+  /** Groups that share ports, a proxy or an engine run their files one by one. */
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  /** The nginx that its tests find first on the PATH. */
+  readonly nginx?: string | undefined;
+}
+
+const groups: Readonly<Record<string, Group>> = {
   unit: { concurrency: 2, timeoutMs: 120_000 },
   golden: { concurrency: 2, timeoutMs: 120_000 },
   real: { concurrency: 1, timeoutMs: 600_000 },
+  newest: {
+    folder: "real",
+    only: ["golden-accepted", "grpc", "load", "proof", "proxying"],
+    concurrency: 1,
+    timeoutMs: 300_000,
+    nginx: process.env["DROVE_GATEWAY_NEWEST_NGINX"],
+  },
   image: { concurrency: 1, timeoutMs: 1_200_000 },
 };
 
@@ -37,14 +57,19 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 async function runGroup(name: string, counts: Counts): Promise<void> {
   const group = groups[name];
   if (group === undefined) throw new Error(`unknown group ${name}; known are ${Object.keys(groups).join(", ")}`);
-  const files = globSync(join(import.meta.dirname, name, "**", "*.test.ts")).sort();
+  const { folder = name, only, nginx } = group;
+  const found = globSync(join(import.meta.dirname, folder, "**", "*.test.ts")).sort();
+  const files = found.filter((file) => only === undefined || only.includes(basename(file, ".test.ts")));
   console.log(`\n${name}: ${files.length} files`);
-  if (files.length === 0) return;
+  if (files.length === 0) throw new Error(`group ${name} has no tests`);
+  const path = process.env["PATH"] ?? "";
+  if (nginx !== undefined) process.env["PATH"] = `${dirname(nginx)}${delimiter}${path}`;
   const stream = run({ files, concurrency: group.concurrency, timeout: group.timeoutMs });
   stream.on("test:pass", (event) => count(event, counts, "passed"));
   stream.on("test:fail", (event) => count(event, counts, "failed"));
   const shown = stream.compose(spec());
   for await (const chunk of shown) process.stdout.write(String(chunk));
+  process.env["PATH"] = path;
 }
 
 function count(

@@ -48,7 +48,7 @@ export async function benchLoad(): Promise<readonly Figure[]> {
 }
 
 function nginxVersions(): readonly { readonly suite: string; readonly nginx: string }[] {
-  const script = join(import.meta.dirname, "nginx-versions.sh");
+  const script = join(import.meta.dirname, "..", "nginx-versions.sh");
   const lines = execFileSync("bash", [script], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
     .trim()
     .split("\n");
