@@ -18,9 +18,6 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   usage: 64,
 };
 
-// Until `run` listens for it, SIGUSR1 must not open Node's debugger: existing installations send it.
-process.on("SIGUSR1", () => undefined);
-
 void main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
@@ -35,6 +32,9 @@ void main(process.argv.slice(2)).then(
 /** Runs one command; the number is the process's exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   const command = parseCommand(argv);
+  // Existing installations send these at any time: until the agent listens they must neither end it nor open Node's
+  // debugger, which is what SIGUSR1 does otherwise.
+  if (command.name === "run") for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2"]) process.on(name, () => undefined);
   if (command.name === "version") return print(versionText());
   if (command.name === "help") return print(`${usage}\n`);
   if (command.name === "sync-haproxy-state-config") {

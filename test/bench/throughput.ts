@@ -76,16 +76,31 @@ function withoutKeepAlive(text: string): string {
     .replaceAll(/^ {4}keepalive.*\n/gm, "");
 }
 
+/** What somebody would write who knows the instances: it does the same for a request, WebSockets and headers included. */
 function writtenByHand(layout: Layout, ports: readonly number[]): string {
   const { folder } = layout;
   return `worker_processes auto; pid ${layout.pidFile}; error_log ${folder}/error.log;
 events { worker_connections 16384; }
 http {
   access_log off; keepalive_requests 10000; tcp_nopush on;
+  map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
   client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
   upstream load { ${ports.map((port) => `server 127.0.0.1:${port};`).join(" ")} keepalive 48; }
   server { listen ${layout.proxyPort}; server_name load.test;
-    location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; proxy_pass http://load; } }
+    add_header X-Proxy gateway always;
+    location / {
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Port $server_port;
+      proxy_pass http://load;
+    }
+  }
 }
 `;
 }
