@@ -78,7 +78,10 @@ export async function benchFlatMemory(): Promise<readonly Figure[]> {
         (seen) => seen.some((one) => one.number > number && one.call === "endpoints" && one.status === 200),
         { deadlineMs: 30_000 },
       );
-      if (change === 2000 || change === 10_000) samples.push(residentOf(agent.pid ?? 0));
+      if (change !== 2000 && change !== 10_000) continue;
+      // Long enough for the agent to give back what is only garbage; what is left then has leaked.
+      await sleep(8000);
+      samples.push(residentOf(agent.pid ?? 0));
     }
     const [early = 0, late = 0] = samples;
     return [
