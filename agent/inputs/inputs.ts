@@ -27,8 +27,15 @@ export function templatePath(config: Config, shippedFolder: string): string {
   return resolve(shippedFolder, platform, platform === "nginx" ? "nginx.conf.eta" : "haproxy.cfg.eta");
 }
 
-/** Reads and compiles the template of a configuration. Throws an AgentError that names file and line. */
-export async function loadTemplate(config: Config, options: EngineSettings): Promise<LoadedTemplate> {
+/**
+ * Reads the template of a configuration, and compiles it unless that is `former` already. Throws an AgentError that names
+ * file and line.
+ */
+export async function loadTemplate(
+  config: Config,
+  options: EngineSettings,
+  former?: LoadedTemplate,
+): Promise<LoadedTemplate> {
   const path = templatePath(config, options.shippedFolder);
   const engine = chooseEngine(options.engines, { path, engine: config.template_engine });
   if (engine === undefined) {
@@ -40,12 +47,13 @@ export async function loadTemplate(config: Config, options: EngineSettings): Pro
   }
   const source = await readTemplate(path, config.template_partials);
   const settings = { leftDelimiter: config.left_delimiter, rightDelimiter: config.right_delimiter };
+  const templateId = options.hash(JSON.stringify([source, settings, engine.name]));
+  if (templateId === former?.templateId) return former;
   const template = engine.compile(source, settings);
   // The folder is watched even while it is empty or missing, so that the first file in it is noticed.
   const folders = [
     ...new Set([resolve(dirname(path), "partials"), ...source.partials.map((one) => dirname(one.path))]),
   ];
-  const templateId = options.hash(JSON.stringify([source, settings, engine.name]));
   return { template, templateId, files: [path, ...source.partials.map((one) => one.path), ...folders] };
 }
 

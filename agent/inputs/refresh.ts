@@ -63,9 +63,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   async function refreshTemplate(): Promise<Pick<Refreshed, "templateError" | "templateChanged">> {
     try {
-      const next = await loadTemplate(memory.config, options);
+      const next = await loadTemplate(memory.config, options, memory.template);
       const templateChanged = next.templateId !== memory.template?.templateId;
-      if (templateChanged) memory.template = next;
+      memory.template = next;
       return { templateError: undefined, templateChanged };
     } catch (templateError) {
       return { templateError, templateChanged: false };

@@ -56,6 +56,16 @@ describe("a loaded template", () => {
     );
   });
 
+  test("is compiled once per edit", async (t) => {
+    const folder = await folderWith(t, { "main.eta": "one" });
+    const config = configOf({ nginx_template: join(folder, "main.eta") });
+    const first = await loadTemplate(config, engineSettings("/share"));
+    assert.equal(await loadTemplate(config, engineSettings("/share"), first), first);
+    await writeFile(join(folder, "main.eta"), "two");
+    const edited = await loadTemplate(config, engineSettings("/share"), first);
+    assert.equal(edited.template.render(dataOf(), world), "two");
+  });
+
   test("has another name when a file, a delimiter or the engine is another, and only then", async (t) => {
     const folder = await folderWith(t, { "main.eta": "m", "partials/a.eta": "A" });
     const idOf = async (changes: Readonly<Record<string, unknown>> = {}) =>
