@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import type { Clock, Wake } from "./clock.ts";
 import { backoff } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
+import { backendsFor } from "./desired/backends.ts";
 import { type Built, buildDesired } from "./desired/build.ts";
 import { hostsOf } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
@@ -178,6 +180,8 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       const data = buildTemplateData({
         config,
         desired: built.value,
+        ...backendsFor(config, { desired: built.value, addresses }),
+        configFolder: dirname(inputs.configFile),
         addresses,
         proxyVersion: running.version,
         ipv6: parts.world.ipv6,

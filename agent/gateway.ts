@@ -105,6 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const loops = [
     run(parts, signal),
+    driver.run(signal),
     resolver.run(signal),
     files.run(signal),
     tidyMemory(wakes.worked, { clock, signal }),

@@ -61,6 +61,10 @@ export type NoteCode =
   | "port-refused"
   | "tag-refused"
   | "host-unresolved"
+  | "backend-clash"
+  | "backend-missing"
+  | "runtime-refused"
+  | "proxy-too-old"
   | "config-unknown-key"
   | "config-deprecated"
   | "config-ignored"
@@ -88,10 +92,42 @@ export interface Vhost {
   readonly namespaces: readonly string[];
   readonly members: readonly Member[];
   readonly tags: Readonly<Record<string, string>>;
-  /** Sorted by name. */
+  /** Sorted by name; a group without instances stays as long as one of its apps. */
   readonly groups: readonly Group[];
   /** The routing tag of the namespace, when one is configured. */
   readonly routingTagKey: string;
+}
+
+/**
+ * Members that HAProxy picks from together: a whole vhost, or one group of it where requests are routed by group. Built
+ * of the desired state once addresses are known; only HAProxy has them.
+ */
+export interface Backend {
+  readonly name: string;
+  readonly vhost: string;
+  /** Undefined if it serves the whole vhost. */
+  readonly group: string | undefined;
+  /** The routing tag of the namespace, when one is configured. */
+  readonly routingTagKey: string;
+  /** True if it serves what names no group of the vhost. */
+  readonly isDefault: boolean;
+  readonly servers: readonly Server[];
+  readonly tags: Readonly<Record<string, string>>;
+  /** False if its servers come and go by reloads only: some of them speak neither HTTP nor HTTPS. */
+  readonly changesAtRuntime: boolean;
+}
+
+/** A member as HAProxy knows it. */
+export interface Server {
+  readonly name: string;
+  /** What Drove said. */
+  readonly host: string;
+  /** IPv4 or IPv6, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  readonly portType: string;
+  /** What follows the address, in the configuration and in `add server` alike. */
+  readonly attributes: string;
 }
 
 /** What templates see of a namespace besides its apps. */
@@ -136,6 +172,26 @@ export interface RunningState {
   readonly unproven: boolean;
   /** Workers of earlier generations that still finish requests. */
   readonly oldWorkers: number;
+  /** What can be changed without a reload; undefined if nothing can. */
+  readonly runtime?: RunningBackends;
+}
+
+/** What HAProxy has right now. */
+export interface RunningBackends {
+  /** All backends, those without servers included. */
+  readonly names: ReadonlySet<string>;
+  readonly servers: readonly RunningServer[];
+}
+
+/** One server that HAProxy has right now. */
+export interface RunningServer {
+  readonly backend: string;
+  readonly name: string;
+  /** Without brackets; "-" if HAProxy could not resolve it. */
+  readonly address: string;
+  readonly port: number;
+  /** `leaving`: it takes no new request and is removed as soon as its last one has ended; that is under way. */
+  readonly state: "serving" | "maintenance" | "leaving";
 }
 
 /** Why something is done. The code is a metric label; the subjects are for people. */
@@ -159,21 +215,49 @@ export type ReasonCode =
   | "unproven"
   | "proxy-started";
 
+/** One change of a running proxy. */
+export type Step =
+  | { readonly kind: "add"; readonly backend: string; readonly server: Server }
+  /** Its host name resolves to another address now. */
+  | { readonly kind: "readdress"; readonly backend: string; readonly server: Server }
+  /** It is there, but takes no requests. */
+  | { readonly kind: "enable"; readonly backend: string; readonly server: Server }
+  /** No new request from now on; gone when the last one has ended. */
+  | { readonly kind: "remove"; readonly backend: string; readonly server: Pick<Server, "name"> };
+
 /** What would be done, and why. Nothing is done that was not planned. */
 export interface Plan {
-  /** `write`: the proxy does not run and is not ours to start, so only its file is brought in step. */
-  readonly kind: "none" | "write" | "start" | "reload";
+  /**
+   * `write`: only the file is brought in step: the proxy does not run and is not ours to start, or serves all that
+   * already. `runtime`: the steps, then the file, without a reload.
+   */
+  readonly kind: "none" | "write" | "start" | "runtime" | "reload";
   readonly file: RenderedFile;
   readonly reasons: readonly Reason[];
+  readonly steps: readonly Step[];
+  /** `implied`: the file has nothing that the proxy has not accepted before, but other members of the same kind. */
+  readonly check: "needed" | "implied";
+  /** False if the file is not ours to write: the proxy is changed at run time only. */
+  readonly writes: boolean;
+  /** Backends that should have servers, but that neither the proxy nor the file has. */
+  readonly missingBackends: readonly string[];
 }
 
 /** What a driver did. A failure is thrown as an AgentError instead. */
 export interface ApplyReport {
   readonly generation: string;
-  /** How it is known that the proxy serves the new generation. */
-  readonly proof: "generation" | "workers" | "command" | "not-running";
+  /** How it is known that the proxy serves the new generation; `runtime`: each step was answered. */
+  readonly proof: "generation" | "workers" | "command" | "runtime" | "not-running";
   /** Time until the proxy accepted the file, and from then until the proof. */
   readonly tookMs: { readonly check: number; readonly reload: number };
+  /** Steps that the proxy refused, in its own words; all others were done. */
+  readonly failed: readonly StepFailure[];
+}
+
+/** A step that was not done. */
+export interface StepFailure {
+  readonly step: Step;
+  readonly message: string;
 }
 
 /** One proxy beside us. A new proxy is one implementation of this and its templates. */
@@ -185,4 +269,6 @@ export interface ProxyDriver {
   check(file: RenderedFile, signal: AbortSignal): Promise<void>;
   /** Checks, promotes, reloads or starts, and proves; on failure puts the previous file back and throws. */
   apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport>;
+  /** What goes on between cycles, until the signal aborts: drains, and a look at whether it is still the same proxy. */
+  run(signal: AbortSignal): Promise<void>;
 }

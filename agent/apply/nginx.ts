@@ -105,7 +105,7 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
       const proof = await bringUp(plan, { master, checkMs: checked - begun, signal });
       await staged.settle();
       const tookMs = { check: Math.round(checked - begun), reload: Math.round(parts.clock.monotonic() - checked) };
-      return { generation: file.generation, proof, tookMs };
+      return { generation: file.generation, proof, tookMs, failed: [] };
     } catch (error) {
       // A stop in the middle proves nothing against the file: the next start finds it unproven and goes on from there.
       if (!signal.aborted) await staged.rollback();
@@ -156,7 +156,7 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     throw new AgentError("proxy-command-failed", `"${command.join(" ")}" failed: ${why}`);
   }
 
-  return { name: "nginx", observe, check, apply };
+  return { name: "nginx", observe, check, apply, run: async () => undefined };
 }
 
 async function askBuild(parts: NginxParts, signal: AbortSignal): Promise<Omit<Build, "command" | "master">> {

@@ -1,4 +1,6 @@
+import { dirname } from "node:path";
 import type { Config } from "../config/schema.ts";
+import { backendsFor } from "../desired/backends.ts";
 import { buildDesired } from "../desired/build.ts";
 import { hostsOf } from "../desired/hosts.ts";
 import type { Resolver } from "../dns/resolver.ts";
@@ -28,10 +30,13 @@ export async function preview(
   const { config, snapshots, signal } = parts;
   const built = buildDesired(snapshots, config.namespaces);
   const { addresses, unresolved } = await parts.resolver.resolve(hostsOf(built.value), signal);
+  const named = backendsFor(config, { desired: built.value, addresses });
   const { version } = await parts.driver.observe(signal);
   const data = buildTemplateData({
     config,
     desired: built.value,
+    backends: named.backends,
+    configFolder: dirname(parts.configFile),
     addresses,
     proxyVersion: version,
     ipv6: parts.world.ipv6,
@@ -39,5 +44,5 @@ export async function preview(
   const inputs = { template: parts.template, data, path: parts.configFile, world: parts.world, hash: parts.hash };
   const file = renderFile(inputs, { current: undefined, now: parts.now });
   const lost = unresolved.map((one): Note => ({ code: "host-unresolved", subject: one.host, message: one.reason }));
-  return { file, notes: [...built.notes, ...lost] };
+  return { file, notes: [...built.notes, ...named.notes, ...lost] };
 }

@@ -19,10 +19,24 @@ export const delimiter = (fallback: string) =>
   v.optional(v.pipe(v.string("must be a string"), v.minLength(1, "must not be empty")), fallback);
 
 /** Text that templates print into the proxy's config: nothing that could end a directive. */
-export const directiveText = () =>
+export const directiveText = (fallback = "") =>
   v.optional(
     v.pipe(v.string("must be a string"), v.regex(/^[^\p{Cc};{}"'\\]*$/u, "must not contain quotes, ; { } or \\")),
-    "",
+    fallback,
+  );
+
+/** Words of a line in HAProxy's config and of a command to it: whatever ends a line or a command is refused. */
+export const oneLine = (fallback = "") =>
+  v.optional(
+    v.pipe(v.string("must be a string"), v.regex(/^[^\p{Cc};#]*$/u, "must be one line without ; and #")),
+    fallback,
+  );
+
+/** Part of a name of a backend or server. */
+export const haproxyName = (fallback: string) =>
+  v.optional(
+    v.pipe(v.string("must be a string"), v.regex(/^[A-Za-z0-9_.:-]*$/, "may only have letters, digits and . _ : -")),
+    fallback,
   );
 
 export const flag = (fallback = false) => v.optional(v.boolean("must be true or false"), fallback);

@@ -6,10 +6,12 @@ import {
   delimiter,
   directiveText,
   flag,
+  haproxyName,
   ipAndPort,
   list,
   logLevel,
   nginxTime,
+  oneLine,
   port,
   seconds,
   secret,
@@ -136,14 +138,28 @@ export const configSchema = v.object(
     haproxy_reload_disabled: flag(),
     haproxysocketaddr: socketAddress(),
     haproxy_disable_large_backend_count_optimisation: flag(),
-    haproxy_server_name_prefix: text("server"),
-    haproxy_server_name_host_port_delimiter: text("_"),
-    haproxy_backend_name_separator: text("_"),
+    haproxy_server_name_prefix: haproxyName("server"),
+    haproxy_server_name_host_port_delimiter: haproxyName("_"),
+    haproxy_backend_name_separator: haproxyName("_"),
     haproxy_backend_include_routing_tag_suffix: flag(true),
-    haproxy_add_server_attributes_string: text(),
-    haproxy_add_server_ssl_attributes_string: text("ssl verify none"),
+    haproxy_add_server_attributes_string: oneLine(),
+    haproxy_add_server_ssl_attributes_string: oneLine("ssl verify none"),
     haproxy_manage_global_server_state_file: flag(),
     haproxy_global_server_state_file_path: text(),
+    /** Deadline of one `haproxy -c`. */
+    haproxy_check_timeout_sec: seconds(60, 1),
+    /** Path of the master CLI (`haproxy -W -S PATH`): reloads go through it and their verdict is known. */
+    haproxy_master_socket: text(),
+    /** Of the shipped template: loopback address of the statistics page; empty = none. */
+    haproxy_stats_address: v.optional(v.union([v.literal(""), ipAndPort("127.0.0.1:6001")]), "127.0.0.1:6001"),
+    /** Of the shipped template: `off`, `stdout`, or a `log` target such as `/dev/log`. */
+    haproxy_log: directiveText("off"),
+    /** Of the shipped template: what workers run as, if HAProxy is started by root; empty = as they are started. */
+    haproxy_user: directiveText(),
+    haproxy_group: directiveText(),
+    haproxy_chroot: directiveText(),
+    /** How long a leaving member may finish its requests before they are cut. */
+    drain_timeout_sec: seconds(30, 0),
 
     namespaces: v.pipe(
       v.array(namespaceSchema, "must be [[namespaces]] tables, with two brackets"),

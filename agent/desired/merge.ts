@@ -14,8 +14,7 @@ export function mergeVhosts(apps: readonly PlacedApp[]): readonly Vhost[] {
 }
 
 function mergeOne(name: string, apps: readonly PlacedApp[]): Vhost {
-  const serving = apps.filter((app) => app.members.length > 0);
-  const groups = [...Map.groupBy(serving, (app) => app.group)].sort(byKey);
+  const groups = [...Map.groupBy(apps, (app) => app.group)].sort(byKey);
   const members = distinctMembers(apps);
   const membersOf = (same: readonly PlacedApp[]) => (groups.length === 1 ? members : distinctMembers(same));
   return {
@@ -23,7 +22,7 @@ function mergeOne(name: string, apps: readonly PlacedApp[]): Vhost {
     appIds: distinct(apps.map((app) => app.appId)),
     namespaces: distinct(apps.map((app) => app.namespace)),
     members,
-    tags: mergeTags(serving.length > 0 ? serving : apps),
+    tags: mergeTags(apps),
     groups: groups.map(([group, same]): Group => ({ name: group, members: membersOf(same), tags: mergeTags(same) })),
     routingTagKey: apps.find((app) => app.routingTagKey !== "")?.routingTagKey ?? "",
   };
@@ -37,7 +36,10 @@ function distinctMembers(apps: readonly PlacedApp[]): readonly Member[] {
   return byAddress.size === members.length ? members : [...byAddress.values()];
 }
 
-function mergeTags(apps: readonly PlacedApp[]): Readonly<Record<string, string>> {
+/** Apps without instances have a say only where no other app has. */
+function mergeTags(all: readonly PlacedApp[]): Readonly<Record<string, string>> {
+  const serving = all.filter((app) => app.members.length > 0);
+  const apps = serving.length > 0 ? serving : all;
   return apps.length === 1 && apps[0] !== undefined
     ? apps[0].tags
     : Object.assign(Object.create(null), ...apps.map((app) => app.tags));

@@ -24,15 +24,16 @@ export interface PlanInputs {
 export function planChanges(inputs: PlanInputs): Plan {
   const { file, running } = inputs;
   const sameText = running.file?.text === file.text;
+  const plan = { file, steps: [], check: "needed", writes: true, missingBackends: [] } as const;
   const outOfStep = running.running && file.carriesGeneration && running.servedGeneration !== file.generation;
   if (sameText && !running.running) {
     return running.startable
-      ? { kind: "start", file, reasons: [whole("proxy-started", file)] }
-      : { kind: "none", file, reasons: [] };
+      ? { ...plan, kind: "start", reasons: [whole("proxy-started", file)] }
+      : { ...plan, kind: "none", reasons: [] };
   }
-  if (sameText && !outOfStep && !running.unproven) return { kind: "none", file, reasons: [] };
+  if (sameText && !outOfStep && !running.unproven) return { ...plan, kind: "none", reasons: [] };
   const reasons = sameText ? [whole(running.unproven ? "unproven" : "out-of-step", file)] : reasonsOf(inputs);
-  return { kind: running.running ? "reload" : running.startable ? "start" : "write", file, reasons };
+  return { ...plan, kind: running.running ? "reload" : running.startable ? "start" : "write", reasons };
 }
 
 function reasonsOf({ file, running, wanted, applied }: PlanInputs): readonly Reason[] {

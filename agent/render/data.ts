@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import type { DesiredState, Group, Leader, Member, NamespaceView, Vhost } from "../model.ts";
+import type { Backend, DesiredState, Group, Leader, Member, NamespaceView, Server, Vhost } from "../model.ts";
 
 /*
  * What templates see. The names are those of the Go gateway's templates (compatibility of users' templates), so they
@@ -29,6 +29,29 @@ export interface AppData {
   readonly RoutingTagKey: string;
   /** Ours: the ids of all apps behind this vhost. */
   readonly IDs: readonly string[];
+}
+
+/** Ours: a backend of HAProxy, see model. */
+export interface BackendData {
+  readonly Name: string;
+  readonly Vhost: string;
+  /** Empty if it serves the whole vhost. */
+  readonly Group: string;
+  readonly IsDefault: boolean;
+  readonly Servers: readonly ServerData[];
+  readonly Tags: Readonly<Record<string, string>>;
+  readonly RoutingTagKey: string;
+}
+
+/** Ours: one server of a backend. `Address` has IPv6 in brackets. */
+export interface ServerData {
+  readonly Name: string;
+  readonly Host: string;
+  readonly Address: string;
+  readonly Port: number;
+  readonly PortType: string;
+  /** What follows the address in the `server` line, as in `add server`. */
+  readonly Attributes: string;
 }
 
 export interface LeaderData {
@@ -66,6 +89,8 @@ export interface TemplateData {
   readonly Apps: Readonly<Record<string, AppData>>;
   /** Ours: all vhosts sorted by name, those without instances included. */
   readonly Vhosts: readonly AppData[];
+  /** Ours: HAProxy's backends sorted by name, those without servers included; empty for nginx. */
+  readonly Backends: readonly BackendData[];
   /** Ours: stands for the generation of the finished text, see render. */
   readonly Generation: string;
   /** Ours: settings of the shipped templates. */
@@ -76,6 +101,14 @@ export interface TemplateData {
   readonly NginxTempDir: string;
   readonly NginxAccessLog: string;
   readonly NginxErrorLog: string;
+  /** Ours: the folder of the config file, for files that it refers to. */
+  readonly ConfigFolder: string;
+  readonly HaproxyMasterSocket: string;
+  readonly HaproxyStatsAddress: string;
+  readonly HaproxyLog: string;
+  readonly HaproxyUser: string;
+  readonly HaproxyGroup: string;
+  readonly HaproxyChroot: string;
   /** Ours: the version of nginx as numbers, e.g. [1, 30, 6]; all 0 if it is unknown. */
   readonly NginxVersion: readonly [number, number, number];
   /** Of files without namespaces only. */
@@ -88,6 +121,9 @@ export interface TemplateData {
 export interface DataInputs {
   readonly config: Config;
   readonly desired: DesiredState;
+  /** Of HAProxy only. */
+  readonly backends: readonly Backend[];
+  readonly configFolder: string;
   readonly addresses: ReadonlyMap<string, string>;
   readonly proxyVersion: string | undefined;
   /** True if the machine has IPv6: a proxy cannot listen on it otherwise. */
@@ -109,6 +145,8 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
     Namespaces: record(namespaces),
     Apps: record(vhosts.filter((vhost) => vhost.Hosts.length > 0).map((vhost) => [vhost.Vhost, vhost])),
     Vhosts: vhosts,
+    Backends: inputs.backends.map(backendData),
+    ConfigFolder: inputs.configFolder,
     Generation: generationPlaceholder,
     ...only,
   };
@@ -137,6 +175,12 @@ function settingsData(config: Config, version: string | undefined) {
     NginxAccessLog: config.nginx_access_log,
     NginxErrorLog: config.nginx_error_log,
     NginxVersion: versionNumbers(version),
+    HaproxyMasterSocket: config.haproxy_master_socket,
+    HaproxyStatsAddress: config.haproxy_stats_address,
+    HaproxyLog: config.haproxy_log,
+    HaproxyUser: config.haproxy_user,
+    HaproxyGroup: config.haproxy_group,
+    HaproxyChroot: config.haproxy_chroot,
   };
 }
 
@@ -147,12 +191,13 @@ function appData(vhost: Vhost, addresses: ReadonlyMap<string, string>): AppData 
     only !== undefined && vhost.groups.length === 1 && only.members === vhost.members
       ? [[only.name, { Name: only.name, Hosts: hosts, Tags: only.tags }] as const]
       : vhost.groups.map((group) => [group.name, groupData(group, addresses)] as const);
+  const serving = groups.filter(([, group]) => group.Hosts.length > 0);
   return {
     ID: vhost.appIds[0] ?? "",
     Vhost: vhost.name,
     Hosts: hosts,
     Tags: vhost.tags,
-    Groups: record(groups),
+    Groups: record(serving),
     RoutingTagKey: vhost.routingTagKey,
     IDs: vhost.appIds,
   };
@@ -160,6 +205,29 @@ function appData(vhost: Vhost, addresses: ReadonlyMap<string, string>): AppData 
 
 function groupData(group: Group, addresses: ReadonlyMap<string, string>): GroupData {
   return { Name: group.name, Hosts: group.members.flatMap((member) => hostData(member, addresses)), Tags: group.tags };
+}
+
+function backendData(backend: Backend): BackendData {
+  return {
+    Name: backend.name,
+    Vhost: backend.vhost,
+    Group: backend.group ?? "",
+    IsDefault: backend.isDefault,
+    Servers: backend.servers.map(serverData),
+    Tags: backend.tags,
+    RoutingTagKey: backend.routingTagKey,
+  };
+}
+
+function serverData({ name, host, address, port, portType, attributes }: Server): ServerData {
+  return {
+    Name: name,
+    Host: host,
+    Address: bracketed(address),
+    Port: port,
+    PortType: portType,
+    Attributes: attributes,
+  };
 }
 
 function hostData(member: Member, addresses: ReadonlyMap<string, string>): readonly HostData[] {

@@ -32,6 +32,25 @@ const app = structOf("main.App", {
   IDs: sliceOf(stringType),
 });
 
+const server = structOf("main.Server", {
+  Name: stringType,
+  Host: stringType,
+  Address: stringType,
+  Port: intType,
+  PortType: stringType,
+  Attributes: stringType,
+});
+
+const backend = structOf("main.Backend", {
+  Name: stringType,
+  Vhost: stringType,
+  Group: stringType,
+  IsDefault: boolType,
+  Servers: sliceOf(server),
+  Tags: tags,
+  RoutingTagKey: stringType,
+});
+
 const leader = structOf("main.LeaderController", {
   Endpoint: stringType,
   Host: stringType,
@@ -64,6 +83,14 @@ const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>>
   Namespaces: mapOf(stringType, namespace),
   Apps: mapOf(stringType, app),
   Vhosts: sliceOf(app),
+  Backends: sliceOf(backend),
+  ConfigFolder: stringType,
+  HaproxyMasterSocket: stringType,
+  HaproxyStatsAddress: stringType,
+  HaproxyLog: stringType,
+  HaproxyUser: stringType,
+  HaproxyGroup: stringType,
+  HaproxyChroot: stringType,
   Generation: stringType,
   ProxyPort: intType,
   ProxyIPv6: boolType,

@@ -36,7 +36,15 @@ export async function benchRender(): Promise<readonly Figure[]> {
     hash: () => "0123456789abcdef",
   };
   const renderOnce = () => {
-    const data = buildTemplateData({ config, desired, addresses, proxyVersion: "1.30.6", ipv6: true });
+    const data = buildTemplateData({
+      config,
+      desired,
+      addresses,
+      backends: [],
+      configFolder: "/",
+      proxyVersion: "1.30.6",
+      ipv6: true,
+    });
     return renderFile({ ...inputs, data }, { current: undefined, now: 0 }).text;
   };
   const lines = renderOnce().split("\n");

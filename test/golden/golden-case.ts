@@ -136,7 +136,13 @@ function addressOf(host: string): string {
 
 function fixedDriver(version: string | undefined): ProxyDriver {
   const refuse = () => Promise.reject(new Error("a golden test changes nothing"));
-  return { name: "nginx", observe: async () => runningOn(undefined, version), check: refuse, apply: refuse };
+  return {
+    name: "nginx",
+    observe: async () => runningOn(undefined, version),
+    check: refuse,
+    apply: refuse,
+    run: refuse,
+  };
 }
 
 /** The name that a case has in the report. */

@@ -48,6 +48,10 @@ const reload: Plan = {
   kind: "reload",
   file: fileOf("new"),
   reasons: [{ code: "vhost-added", subjects: ["a.test"], count: 1 }],
+  steps: [],
+  check: "needed",
+  writes: true,
+  missingBackends: [],
 };
 
 function cycleOf(changes: Partial<Cycle> = {}): Cycle {
@@ -64,7 +68,7 @@ function cycleOf(changes: Partial<Cycle> = {}): Cycle {
 
 const applied = cycleOf({
   plan: reload,
-  report: { generation: "g", proof: "generation", tookMs: { check: 3, reload: 4 } },
+  report: { generation: "g", proof: "generation", tookMs: { check: 3, reload: 4 }, failed: [] },
   newestFetchedAt: 999_000,
 });
 

@@ -146,9 +146,9 @@ function driverOf({ world, applied, counts }: Recording): AgentParts["driver"] {
     if (world.fails.apply !== undefined) throw world.fails.apply;
     world.file = plan.file;
     world.running ||= plan.kind === "start";
-    return { generation: plan.file.generation, proof: "generation", tookMs: { check: 1, reload: 2 } };
+    return { generation: plan.file.generation, proof: "generation", tookMs: { check: 1, reload: 2 }, failed: [] };
   };
-  return { name: "stub", observe, apply, check: async () => undefined };
+  return { name: "stub", observe, apply, check: async () => undefined, run: async () => undefined };
 }
 
 /** Runs a loop until it waits for the first time, then the test, then stops it. */

@@ -15,10 +15,10 @@ describe("one namespace", () => {
     assert.equal(vhosts[0]?.members[0]?.portType, "http");
   });
 
-  test("an app without instances keeps its vhost, with neither members nor groups", () => {
+  test("an app without instances keeps its vhost, with a group that has no members", () => {
     const { vhosts, lines } = build([appOf("A-1", "a.test", { hosts: [], tags: { team: "x" } })]);
     assert.deepEqual(addresses(vhosts[0]), []);
-    assert.deepEqual(vhosts[0]?.groups, []);
+    assert.deepEqual(vhosts[0]?.groups, [{ name: "a.test", members: [], tags: { team: "x" } }]);
     assert.deepEqual(vhosts[0]?.tags, { team: "x" });
     assert.deepEqual(lines, []);
   });

@@ -20,7 +20,15 @@ export async function renderExample(file: string, recorded: Readonly<Record<stri
   const addresses = new Map([...members, ...leaders].map(({ host }) => [host, host]));
   const settings = { shippedFolder: join(root, "templates"), engines, hash: hashText };
   const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
-  const data = buildTemplateData({ config, desired, addresses, proxyVersion: "1.30.6", ipv6: false });
+  const data = buildTemplateData({
+    config,
+    desired,
+    addresses,
+    backends: [],
+    configFolder: "/",
+    proxyVersion: "1.30.6",
+    ipv6: false,
+  });
   const world = { environment: {}, timeZone: "UTC" };
   const inputs = { template, data, path: configFile, world, hash: hashText };
   return renderFile(inputs, { current: undefined, now: 0 }).text;

@@ -26,6 +26,8 @@ export function dataOf(desired: Partial<DesiredState> = {}, changes: Partial<Dat
   return buildTemplateData({
     config: configOf(),
     desired: state,
+    backends: [],
+    configFolder: "/etc/proxy",
     addresses,
     proxyVersion: "1.30.6",
     ipv6: true,

@@ -1,0 +1,150 @@
+import type { Config } from "../config/schema.ts";
+import type { Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
+
+/** How HAProxy's backends and servers are named, and what follows a server's address. */
+export interface BackendSettings {
+  readonly separator: string;
+  /** True if each group of a vhost whose namespace has a routing tag gets a backend of its own. */
+  readonly byGroup: boolean;
+  readonly serverPrefix: string;
+  readonly serverDelimiter: string;
+  readonly attributes: string;
+  readonly tlsAttributes: string;
+}
+
+/**
+ * The backends of the desired state, sorted by name. Members without an address are left out. Two vhosts whose backends
+ * would have one name (`a` with group `b_c`, `a_b` with group `c`) cannot both be served: the later one is left out.
+ */
+export function buildBackends(
+  desired: DesiredState,
+  { addresses, settings }: { readonly addresses: ReadonlyMap<string, string>; readonly settings: BackendSettings },
+): { readonly backends: readonly Backend[]; readonly notes: readonly Note[] } {
+  const byName = new Map<string, Backend>();
+  const notes: Note[] = [];
+  for (const vhost of desired.vhosts)
+    for (const backend of backendsOf(vhost, { addresses, settings })) {
+      const taken = byName.get(backend.name);
+      if (taken === undefined) byName.set(backend.name, backend);
+      else notes.push(clash(vhost, { backend, taken }));
+    }
+  const backends = [...byName.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  return { backends, notes };
+}
+
+/** The backends of the configured proxy; nginx has none. */
+export function backendsFor(
+  config: Config,
+  { desired, addresses }: { readonly desired: DesiredState; readonly addresses: ReadonlyMap<string, string> },
+): { readonly backends: readonly Backend[]; readonly notes: readonly Note[] } {
+  if (config.proxy_platform !== "haproxy") return { backends: [], notes: [] };
+  const settings: BackendSettings = {
+    separator: config.haproxy_backend_name_separator,
+    byGroup: config.haproxy_backend_include_routing_tag_suffix,
+    serverPrefix: config.haproxy_server_name_prefix,
+    serverDelimiter: config.haproxy_server_name_host_port_delimiter,
+    attributes: config.haproxy_add_server_attributes_string,
+    tlsAttributes: config.haproxy_add_server_ssl_attributes_string,
+  };
+  return buildBackends(desired, { addresses, settings });
+}
+
+interface Context {
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly settings: BackendSettings;
+}
+
+/** HAProxy's names have no `*`; no label of a vhost begins with `-`. */
+export function backendName(vhost: string, group: { readonly name: string; readonly separator: string } | undefined) {
+  const name = vhost.replace("*", "-");
+  return group === undefined ? name : `${name}${group.separator}${group.name.replace("*", "-")}`;
+}
+
+function backendsOf(vhost: Vhost, context: Context): readonly Backend[] {
+  const { byGroup, separator } = context.settings;
+  if (!byGroup || vhost.routingTagKey === "") {
+    const name = backendName(vhost.name, undefined);
+    return [backendOf(vhost, { name, group: undefined, isDefault: true, of: vhost, context })];
+  }
+  const named = (group: string) => backendName(vhost.name, { name: group, separator });
+  const groups = vhost.groups.map((group) =>
+    backendOf(vhost, {
+      name: named(group.name),
+      group: group.name,
+      isDefault: group.name === vhost.name,
+      of: group,
+      context,
+    }),
+  );
+  if (groups.some((one) => one.isDefault)) return groups;
+  // Every app has the tag: what names none of their groups is served by all of them.
+  return [
+    ...groups,
+    backendOf(vhost, { name: named(vhost.name), group: vhost.name, isDefault: true, of: vhost, context }),
+  ];
+}
+
+function backendOf(
+  vhost: Vhost,
+  options: {
+    readonly name: string;
+    readonly group: string | undefined;
+    readonly isDefault: boolean;
+    readonly of: Pick<Group, "members" | "tags">;
+    readonly context: Context;
+  },
+): Backend {
+  const { name, group, isDefault, of, context } = options;
+  const servers = of.members.flatMap((member) => serverOf(member, { tags: of.tags, context }));
+  return {
+    name,
+    vhost: vhost.name,
+    group,
+    routingTagKey: vhost.routingTagKey,
+    isDefault,
+    servers: [...new Map(servers.map((server) => [server.name, server])).values()],
+    tags: of.tags,
+    changesAtRuntime: of.members.every((member) => member.portType === "http" || member.portType === "https"),
+  };
+}
+
+function serverOf(
+  member: Member,
+  { tags, context }: { readonly tags: Readonly<Record<string, string>>; readonly context: Context },
+): readonly Server[] {
+  const { addresses, settings } = context;
+  const address = addresses.get(member.host);
+  if (address === undefined || member.portType === "udp") return [];
+  const { serverPrefix, serverDelimiter: delimiter } = settings;
+  const host = member.host.replaceAll(":", delimiter);
+  return [
+    {
+      name: `${serverPrefix}${delimiter}${host}${delimiter}${member.port}`,
+      host: member.host,
+      address,
+      port: member.port,
+      portType: member.portType,
+      attributes: attributesOf(member, { tags, settings }),
+    },
+  ];
+}
+
+/** gRPC is spoken where the tag `protocol` is `grpc`, by HTTP/2 from the first byte. */
+function attributesOf(
+  member: Member,
+  { tags, settings }: { readonly tags: Readonly<Record<string, string>>; readonly settings: BackendSettings },
+): string {
+  const isTls = member.portType === "https";
+  const isGrpc = tags["protocol"]?.toLowerCase() === "grpc";
+  const protocol = isGrpc ? (isTls ? "alpn h2" : "proto h2") : "";
+  return [settings.attributes.trim(), isTls ? settings.tlsAttributes.trim() : "", protocol]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+function clash(vhost: Vhost, { backend, taken }: { readonly backend: Backend; readonly taken: Backend }): Note {
+  const message =
+    `vhost "${vhost.name}" needs the backend "${backend.name}", which is that of vhost "${taken.vhost}"; ` +
+    "it is not served; rename one, or set another haproxy_backend_name_separator";
+  return { code: "backend-clash", subject: vhost.appIds[0] ?? vhost.name, message };
+}
