@@ -11,8 +11,11 @@ import type { Resolver } from "../../agent/dns/resolver.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
 import { hashText } from "../../agent/machine.ts";
 import type { Note, Plan, ProxyDriver, RenderedFile, RunningState } from "../../agent/model.ts";
-import { type Applied, planChanges } from "../../agent/plan/plan.ts";
+import type { Applied } from "../../agent/plan/inputs.ts";
+import { planChanges } from "../../agent/plan/plan.ts";
+import { managedBy, shapeOf } from "../../agent/plan/shape.ts";
 import { engines } from "../../agent/render/engines.ts";
+import { serverPrefix } from "../../agent/stages.ts";
 
 /*
  * A golden case is a folder:
@@ -46,6 +49,9 @@ export async function runCase(folder: string): Promise<GoldenResult> {
   const after = await runStages(folder, { config, suffix: ".json" });
   const before = hasBefore(folder) ? await runStages(folder, { config, suffix: ".before.json" }) : undefined;
   const { kind, reasons } = planChanges({
+    reloads: "allowed",
+    serverPrefix: serverPrefix(config),
+    shapeOf: (text) => shapeOf(text, managedBy(after.applied.backends, serverPrefix(config))),
     file: after.file,
     running: runningOn(before?.file),
     wanted: after.applied,
@@ -90,7 +96,7 @@ async function runStages(
     signal: new AbortController().signal,
   });
   const { value } = buildDesired(snapshots, config.namespaces);
-  return { file, notes, applied: { desired: value, template: "template", config: "config" } };
+  return { file, notes, applied: { desired: value, backends: [], template: "template", config: "config" } };
 }
 
 function hasBefore(folder: string): boolean {
