@@ -36,11 +36,17 @@ export interface GoldenResult {
   readonly notes: readonly Note[];
 }
 
-/** The folders of all cases. */
-export function caseFolders(): readonly string[] {
-  return globSync(join(import.meta.dirname, "*", "gateway.toml"))
+/** The folders of all cases, or of those of one proxy. */
+export function caseFolders(platform?: Config["proxy_platform"]): readonly string[] {
+  const folders = globSync(join(import.meta.dirname, "*", "gateway.toml"))
     .map(dirname)
     .sort();
+  return folders.filter((folder) => platform === undefined || platformOf(folder) === platform);
+}
+
+function platformOf(folder: string): Config["proxy_platform"] {
+  const path = join(folder, "gateway.toml");
+  return parseConfig(readFileSync(path, "utf8"), path).config.proxy_platform;
 }
 
 /** Runs the stages of the agent, all but the last, over one case. */
