@@ -22,7 +22,7 @@ import { createRefreshReporter } from "./report-refresh.ts";
 import { createBoard, createBoardHolder, withStopping } from "./status/board.ts";
 import { type Api, startApi } from "./status/http.ts";
 import { createMetrics, type Metrics } from "./status/metrics.ts";
-import { countDiscovery, currentBoard } from "./status-view.ts";
+import { countDiscovery, currentBoard, observeProxy } from "./status-view.ts";
 
 /** A running gateway, as the command line drives it. */
 export interface Gateway {
@@ -65,7 +65,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const discovery = createDiscovery({ clock, logger: log, wake: wakes.loop, observer: countDiscovery(status.metrics) });
   const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
   const hold = createHold(clock, holdSettings(config, status.metrics));
-  const driver = createDriver(config, clock);
+  const driver = createDriver({
+    config,
+    clock,
+    observer: observeProxy({ ...status, log, clock }),
+    onChange: wakes.loop.ring,
+  });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
   const resync = () => {
