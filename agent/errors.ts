@@ -16,7 +16,6 @@ const codes = {
   "proxy-command-failed": { retry: "soon" },
   "proxy-not-proven": { retry: "soon" },
   "proxy-not-started": { retry: "soon" },
-  "proxy-unreachable": { retry: "soon" },
   "proxy-api-failed": { retry: "soon" },
   "listen-failed": { retry: "never" },
   usage: { retry: "never" },

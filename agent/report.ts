@@ -110,7 +110,7 @@ function concernOf(error: unknown): Concern {
   const code = error instanceof AgentError ? error.code : undefined;
   if (code === "template-invalid" || code === "template-unreadable") return "template";
   if (code === "proxy-refused-config") return "check";
-  if (code === "proxy-api-failed" || code === "proxy-unreachable") return "controlPlane";
+  if (code === "proxy-api-failed") return "controlPlane";
   return code === "disk-failed" ? "diskIO" : "reload";
 }
 
@@ -158,8 +158,8 @@ function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, a
     reasons: plan && describeReasons(plan.reasons),
     generation: report?.generation,
     proof: report?.proof,
-    steps: plan && plan.steps.length > 0 ? plan.steps.length : undefined,
-    refused: report && report.failed.length > 0 ? report.failed.map(describeFailure).slice(0, 5) : undefined,
+    ...(plan !== undefined && plan.steps.length > 0 && { steps: plan.steps.length }),
+    ...(report !== undefined && report.failed.length > 0 && { refused: report.failed.map(describeFailure).slice(0, 5) }),
     vhosts: built?.value.vhosts.length,
     check_ms: report?.tookMs.check,
     reload_ms: report?.tookMs.reload,

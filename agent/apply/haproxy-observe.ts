@@ -59,7 +59,8 @@ export function tooOld(version: string): Note {
 
 /** Nobody listens there: HAProxy does not run. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof AgentError && error.code === "proxy-unreachable";
+  if (!(error instanceof AgentError) || !(error.cause instanceof Error) || !("code" in error.cause)) return false;
+  return error.cause.code === "ENOENT" || error.cause.code === "ECONNREFUSED";
 }
 
 const forcedMaintenance = 1;
