@@ -138,7 +138,7 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     const settings = parts.settings();
     if (master !== undefined && !isWrapper(settings.command) && sendHangup(master)) return;
     const command = [...settings.command, "-s", "reload"];
-    const result = await parts.run(command, { signal, timeoutMs: settings.checkTimeoutMs });
+    const result = await parts.run(command, { signal, timeoutMs: settings.checkTimeoutMs, key: "nginx_cmd" });
     if (result.ok) return;
     const why = result.output.trim().split("\n").at(-1);
     throw new AgentError("proxy-command-failed", `"${command.join(" ")}" failed: ${why}`);
@@ -150,7 +150,9 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
 async function askBuild(parts: NginxParts, signal: AbortSignal): Promise<Omit<Build, "command" | "master">> {
   const settings = parts.settings();
   const command = [...settings.command, "-V"];
-  const result = await parts.run(command, { signal, timeoutMs: settings.checkTimeoutMs }).catch(() => undefined);
+  const result = await parts
+    .run(command, { signal, timeoutMs: settings.checkTimeoutMs, key: "nginx_cmd" })
+    .catch(() => undefined);
   return {
     version: /version: \w+\/(\d+(?:\.\d+)*)/.exec(result?.output ?? "")?.[1],
     pidFile: /--pid-path=(\S+)/.exec(result?.output ?? "")?.[1],
