@@ -16,13 +16,14 @@ import { watchFiles, watchMounts } from "./inputs/watch-files.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import { hashText, lookupAll, shippedTemplates, worldOf } from "./machine.ts";
 import { tidyMemory } from "./memory.ts";
+import { observeProxy } from "./proxy-view.ts";
 import { engines } from "./render/engines.ts";
 import { createReporter } from "./report.ts";
 import { createRefreshReporter } from "./report-refresh.ts";
 import { createBoard, createBoardHolder, withStopping } from "./status/board.ts";
 import { type Api, startApi } from "./status/http.ts";
 import { createMetrics, type Metrics } from "./status/metrics.ts";
-import { countDiscovery, currentBoard, observeProxy } from "./status-view.ts";
+import { countDiscovery, currentBoard } from "./status-view.ts";
 
 /** A running gateway, as the command line drives it. */
 export interface Gateway {

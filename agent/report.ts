@@ -159,7 +159,8 @@ function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, a
     generation: report?.generation,
     proof: report?.proof,
     ...(plan !== undefined && plan.steps.length > 0 && { steps: plan.steps.length }),
-    ...(report !== undefined && report.failed.length > 0 && { refused: report.failed.map(describeFailure).slice(0, 5) }),
+    ...(report !== undefined &&
+      report.failed.length > 0 && { refused: report.failed.map(describeFailure).slice(0, 5) }),
     vhosts: built?.value.vhosts.length,
     check_ms: report?.tookMs.check,
     reload_ms: report?.tookMs.reload,

@@ -1,18 +1,7 @@
-import type { ProxyObserver } from "./apply/proxy-observer.ts";
-import type { Clock } from "./clock.ts";
 import type { Discovery } from "./discovery/discovery.ts";
 import type { DiscoveryObserver } from "./discovery/status.ts";
-import { messageOf } from "./errors.ts";
 import type { Hold } from "./hold.ts";
-import type { Logger } from "./log.ts";
-import {
-  type Board,
-  type BoardHolder,
-  type NamespaceStatus,
-  withFailure,
-  withNamespaces,
-  withSuccess,
-} from "./status/board.ts";
+import { type Board, type NamespaceStatus, withFailure, withNamespaces } from "./status/board.ts";
 import type { Metrics } from "./status/metrics.ts";
 
 /** The board with what is asked rather than told: namespaces, saving of their snapshots, a hold that lasts too long. */
@@ -33,35 +22,6 @@ function namespaceStatus(status: ReturnType<Discovery["status"]>[number]): Names
   const { namespace, healthy, message, endpoints, lastUpdated, dataFromDisk } = status;
   const source = lastUpdated === undefined ? "none" : dataFromDisk ? "disk" : "controller";
   return { namespace, healthy, message, source, fetchedAt: lastUpdated, endpoints };
-}
-
-/** Tells of what a driver does beside the cycles. */
-export function observeProxy(parts: {
-  readonly board: BoardHolder;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  readonly clock: Clock;
-}): ProxyObserver {
-  const { board, metrics, log, clock } = parts;
-  const result = (ok: boolean) => (ok ? "success" : "failure");
-  return {
-    called: ({ operation, ok }) => metrics.proxyCalled({ api: "haproxy", operation, result: result(ok) }),
-    updated: ({ ok, ms }) => metrics.runtimeUpdated({ api: "haproxy", result: result(ok), seconds: ms / 1000 }),
-    drained({ backend, server, cut, tookMs }) {
-      metrics.drained({ seconds: tookMs / 1000, cut });
-      if (cut > 0) log.warn("requests were cut, drain_timeout_sec was over", { backend, server, cut, took_ms: tookMs });
-      else log.debug("drained", { backend, server, took_ms: tookMs });
-    },
-    draining: metrics.draining,
-    stateSaved(error) {
-      const at = clock.now();
-      board.update((now) =>
-        error === undefined
-          ? withSuccess(now, { concern: "serverState", at })
-          : withFailure(now, { concern: "serverState", at, message: messageOf(error) }),
-      );
-    },
-  };
 }
 
 /** Counts what discovery does. What discovery *is* comes from the board. */

@@ -1,6 +1,7 @@
 import { type Clock, createWake } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
+import { removeStaleCompanions, writeCompanions } from "./companion-files.ts";
 import { checkOnly, deliver } from "./deliver.ts";
 import { createBackground } from "./haproxy-background.ts";
 import { checkWithHaproxy } from "./haproxy-check.ts";
@@ -93,31 +94,44 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     }
   }
 
-  function checker(file: RenderedFile, signal: AbortSignal): (staged: string) => Promise<void> {
+  /** The files that the config refers to have to be there before HAProxy reads it. */
+  function checker(
+    { file, check }: Pick<Plan, "file" | "check">,
+    signal: AbortSignal,
+  ): (staged: string) => Promise<void> {
     const settings = parts.settings();
     return async (staged) => {
-      if (!settings.ignoreCheck) await checkWithHaproxy(parts.run, { settings, staged, file, signal });
+      await writeCompanions(file.path, file.text, { timeoutMs: settings.diskTimeoutMs });
+      if (!settings.ignoreCheck && check === "needed")
+        await checkWithHaproxy(parts.run, { settings, staged, file, signal });
     };
   }
 
   async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
-    await checkOnly({ file, diskTimeoutMs: parts.settings().diskTimeoutMs, check: checker(file, signal) });
+    const { diskTimeoutMs, configFile } = parts.settings();
+    const { file: inUse } = await readInUse(configFile, { timeoutMs: diskTimeoutMs });
+    await checkOnly({ file, diskTimeoutMs, check: checker({ file, check: "needed" }, signal) });
+    const texts = { keep: inUse === undefined ? [] : [inUse.text], stale: [file.text] };
+    await removeStaleCompanions(file.path, texts, { timeoutMs: diskTimeoutMs });
   }
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file } = plan;
+    const { diskTimeoutMs } = parts.settings();
     const failed = plan.steps.length > 0 ? await takeSteps(plan, signal) : [];
     const stepped = { generation: file.generation, proof: "runtime", tookMs: { check: 0, reload: 0 } } as const;
     const delivered = plan.writes
       ? await deliver({
           file,
           clock: parts.clock,
-          diskTimeoutMs: parts.settings().diskTimeoutMs,
+          diskTimeoutMs,
           signal,
-          check: plan.check === "needed" ? checker(file, signal) : async () => undefined,
+          check: checker(plan, signal),
           bringUp: (checkMs) => bringUp(plan, { checkMs, signal }),
         })
       : stepped;
+    if (plan.writes)
+      await removeStaleCompanions(file.path, { keep: [file.text], stale: [] }, { timeoutMs: diskTimeoutMs });
     background.saveState();
     return { ...delivered, failed };
   }
