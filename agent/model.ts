@@ -240,7 +240,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** `implied`: the file has nothing that the proxy has not accepted before, but other members of the same kind. */
   readonly check: "needed" | "implied";
-  /** False if the file is not ours to write: the proxy is changed at run time only. */
+  /** False if the file stays as it is: it is right already, or not ours to write. */
   readonly writes: boolean;
   /** Backends that should have servers, but that neither the proxy nor the file has. */
   readonly missingBackends: readonly string[];

@@ -7,7 +7,7 @@ import { type ConfigShape, compareShapes } from "./shape.ts";
 type RuntimePlan =
   /** Without reasons of its own: whatever made the file another one. */
   | { readonly kind: "reload"; readonly reasons: readonly Reason[] }
-  | Pick<Plan, "kind" | "reasons" | "steps" | "check" | "missingBackends">;
+  | Pick<Plan, "kind" | "reasons" | "steps" | "check" | "writes" | "missingBackends">;
 
 /**
  * The plan for a proxy that can be changed while it runs: a reload only if something other than its servers differs,
@@ -25,6 +25,7 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
       reasons: reasonsOf(steps),
       steps,
       check: "implied",
+      writes: false,
       missingBackends,
     };
   }
@@ -41,6 +42,7 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
     reasons: steps.length > 0 ? reasonsOf(steps) : differs ? [one("out-of-step", file.path)] : [],
     steps,
     check: isKnown ? "implied" : "needed",
+    writes: differs,
     missingBackends: missing,
   };
 }

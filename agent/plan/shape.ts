@@ -46,7 +46,7 @@ export function shapeOf(text: string, managed: Managed): ConfigShape {
     if (line.startsWith("#")) {
       if (line.startsWith("#DROVE-FILE-")) inFile = line.startsWith("#DROVE-FILE-BEGIN");
       else if (!inFile) continue;
-    } else if (isManaged && line.startsWith("server ")) {
+    } else if (isManaged && /^server\s/.test(line)) {
       const [, name = "", , ...attributes] = line.split(/\s+/);
       if (name.startsWith(managed.serverPrefix)) {
         servers.set(`${section}/${name}`, attributes.join(" "));
@@ -65,7 +65,7 @@ export function shapeOf(text: string, managed: Managed): ConfigShape {
 }
 
 function startsSection(line: string): boolean {
-  const end = line.indexOf(" ");
+  const end = line.search(/\s/);
   return sections.has(end < 0 ? line : line.slice(0, end));
 }
 
