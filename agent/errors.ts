@@ -16,6 +16,7 @@ const codes = {
   "proxy-command-failed": { retry: "soon" },
   "proxy-not-proven": { retry: "soon" },
   "proxy-not-started": { retry: "soon" },
+  "proxy-api-failed": { retry: "soon" },
   "listen-failed": { retry: "never" },
   usage: { retry: "never" },
 } as const satisfies Record<string, { retry: "soon" | "change" | "never" }>;

@@ -2,23 +2,29 @@ import { execa } from "execa";
 import { deadline } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 
-/** How a command ended. `output` is what it said on standard error, its last 64 Ki characters. */
+/** How a command ended. `output` is what it said on standard error (and on standard output, if asked): its last 64 Ki. */
 export interface CommandResult {
   readonly ok: boolean;
   readonly output: string;
 }
 
-/** Runs a command to its end. */
-export type RunCommand = (
-  command: readonly string[],
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-) => Promise<CommandResult>;
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** The configuration's key for this command, if it has one. */
+  readonly key?: string;
+  /**
+   * `ours`, the default: its standard output is ours. With a pipe there, `nginx -t` cannot open a log at /dev/stdout
+   * (Node's pipes are sockets).
+   */
+  readonly stdout?: "ours" | "output";
+}
 
-/**
- * Runs a command without a shell. Its standard output goes to ours: with a pipe there, `nginx -t` cannot open a log at
- * /dev/stdout (Node's pipes are sockets). Throws AgentError("proxy-command-failed") if it cannot run or hangs.
- */
-export const runCommand: RunCommand = async (command, { signal, timeoutMs }) => {
+/** Runs a command to its end. */
+export type RunCommand = (command: readonly string[], options: RunOptions) => Promise<CommandResult>;
+
+/** Runs a command without a shell. Throws AgentError("proxy-command-failed") if it cannot run or hangs. */
+export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, stdout = "ours" }) => {
   const [file = "", ...args] = command;
   const late = deadline(signal, timeoutMs);
   late.throwIfAborted();
@@ -28,18 +34,21 @@ export const runCommand: RunCommand = async (command, { signal, timeoutMs }) => 
     cleanup: false,
     reject: false,
     stdin: "ignore",
-    stdout: "inherit",
+    stdout: stdout === "ours" ? "inherit" : "pipe",
     // Thousands of warnings are no error, so nothing ends because of them; what counts is said last.
     buffer: false,
     env: { LC_ALL: "C" },
   });
   const said = { text: "" };
-  running.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    said.text = (said.text + chunk).slice(-64 * 1024);
-  });
+  const streams = [running.stderr, running.stdout].filter((stream) => stream !== null);
+  for (const stream of streams) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      said.text = (said.text + chunk).slice(-64 * 1024);
+    });
+  }
   const kill = () => {
     killGroup(running.pid);
-    running.stderr.destroy();
+    for (const stream of streams) stream.destroy();
   };
   late.addEventListener("abort", kill, { once: true });
   const result = await running;
@@ -48,9 +57,8 @@ export const runCommand: RunCommand = async (command, { signal, timeoutMs }) => 
   signal.throwIfAborted();
   if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
   if (result.exitCode === undefined) {
-    throw failed(
-      `"${shown}" cannot run: ${result.code ?? result.signal ?? "unknown reason"}; correct nginx_cmd or install the program`,
-    );
+    const remedy = key === undefined ? "install the program" : `correct ${key} or install the program`;
+    throw failed(`"${shown}" cannot run: ${result.code ?? result.signal ?? "unknown reason"}; ${remedy}`);
   }
   return { ok: result.exitCode === 0, output: said.text };
 };

@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import type { Backend, DesiredState, Group, Leader, Member, NamespaceView, Server, Vhost } from "../model.ts";
+import { buildRoutes, leaderBackend, type RoutesData } from "./routes.ts";
 
 /*
  * What templates see. The names are those of the Go gateway's templates (compatibility of users' templates), so they
@@ -68,6 +69,17 @@ export interface NamespaceData {
   readonly RoutingTag: string;
 }
 
+/** Ours: a vhost under which a leading controller is served. `Address` is empty while there is none. */
+export interface LeaderRouteData {
+  readonly Namespace: string;
+  readonly Vhost: string;
+  /** Its backend in HAProxy. */
+  readonly Backend: string;
+  readonly Address: string;
+  readonly Port: number;
+  readonly IsHttps: boolean;
+}
+
 /** The root object of every template. */
 export interface TemplateData {
   readonly Xproxy: string;
@@ -91,6 +103,10 @@ export interface TemplateData {
   readonly Vhosts: readonly AppData[];
   /** Ours: HAProxy's backends sorted by name, those without servers included; empty for nginx. */
   readonly Backends: readonly BackendData[];
+  /** Ours: how HAProxy finds the backend of a request, see routes. */
+  readonly Routes: RoutesData;
+  /** Ours: the leading controllers that are served, sorted by namespace. */
+  readonly Leaders: readonly LeaderRouteData[];
   /** Ours: stands for the generation of the finished text, see render. */
   readonly Generation: string;
   /** Ours: settings of the shipped templates. */
@@ -109,6 +125,8 @@ export interface TemplateData {
   readonly HaproxyUser: string;
   readonly HaproxyGroup: string;
   readonly HaproxyChroot: string;
+  /** Ours: the global server-state file, empty unless it is managed. */
+  readonly HaproxyServerStateFile: string;
   /** Ours: the version of nginx as numbers, e.g. [1, 30, 6]; all 0 if it is unknown. */
   readonly NginxVersion: readonly [number, number, number];
   /** Of files without namespaces only. */
@@ -146,6 +164,8 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
     Apps: record(vhosts.filter((vhost) => vhost.Hosts.length > 0).map((vhost) => [vhost.Vhost, vhost])),
     Vhosts: vhosts,
     Backends: inputs.backends.map(backendData),
+    Routes: buildRoutes(inputs.backends, desired.namespaces),
+    Leaders: namespaces.flatMap(([name, namespace]) => leaderRoute(name, namespace)),
     ConfigFolder: inputs.configFolder,
     Generation: generationPlaceholder,
     ...only,
@@ -181,6 +201,9 @@ function settingsData(config: Config, version: string | undefined) {
     HaproxyUser: config.haproxy_user,
     HaproxyGroup: config.haproxy_group,
     HaproxyChroot: config.haproxy_chroot,
+    HaproxyServerStateFile: config.haproxy_manage_global_server_state_file
+      ? config.haproxy_global_server_state_file_path
+      : "",
   };
 }
 
@@ -238,6 +261,15 @@ function hostData(member: Member, addresses: ReadonlyMap<string, string>): reado
 
 function namespaceData(view: NamespaceView, addresses: ReadonlyMap<string, string>): NamespaceData {
   return { LeaderVHost: view.leaderVhost, Leader: leaderData(view.leader, addresses), RoutingTag: view.routingTag };
+}
+
+function leaderRoute(name: string, { LeaderVHost, Leader }: NamespaceData): readonly LeaderRouteData[] {
+  if (LeaderVHost === "") return [];
+  const { Address, Port, Endpoint } = Leader;
+  const isHttps = /^https:/i.test(Endpoint);
+  return [
+    { Namespace: name, Vhost: LeaderVHost, Backend: leaderBackend(LeaderVHost), Address, Port, IsHttps: isHttps },
+  ];
 }
 
 function leaderData(leader: Leader | undefined, addresses: ReadonlyMap<string, string>): LeaderData {

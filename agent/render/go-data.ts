@@ -64,6 +64,24 @@ const namespace = structOf("main.NamespaceRenderingData", {
   RoutingTag: stringType,
 });
 
+const route = structOf("main.Route", { Key: stringType, Backend: stringType });
+
+const routes = structOf("main.Routes", {
+  Hosts: sliceOf(route),
+  Wildcards: sliceOf(route),
+  Groups: sliceOf(route),
+  Headers: sliceOf(stringType),
+});
+
+const leaderRoute = structOf("main.LeaderRoute", {
+  Namespace: stringType,
+  Vhost: stringType,
+  Backend: stringType,
+  Address: stringType,
+  Port: intType,
+  IsHttps: boolType,
+});
+
 /** Every field of the root, in one place; a field that TemplateData lacks does not compile. */
 const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>> = {
   Xproxy: stringType,
@@ -84,6 +102,8 @@ const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>>
   Apps: mapOf(stringType, app),
   Vhosts: sliceOf(app),
   Backends: sliceOf(backend),
+  Routes: routes,
+  Leaders: sliceOf(leaderRoute),
   ConfigFolder: stringType,
   HaproxyMasterSocket: stringType,
   HaproxyStatsAddress: stringType,
@@ -91,6 +111,7 @@ const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>>
   HaproxyUser: stringType,
   HaproxyGroup: stringType,
   HaproxyChroot: stringType,
+  HaproxyServerStateFile: stringType,
   Generation: stringType,
   ProxyPort: intType,
   ProxyIPv6: boolType,

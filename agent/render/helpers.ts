@@ -12,6 +12,25 @@ export function nginxString(value: string): string {
   return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
+/** A word as HAProxy reads it: bare if that is safe, else in single quotes, where nothing has a meaning. */
+export function haproxyString(value: string): string {
+  if (/\p{Cc}/u.test(value)) throw new Error(`${JSON.stringify(value)} has a control character`);
+  if (/^[A-Za-z0-9_.,:;/@%+=~*[\]-]+$/.test(value)) return value;
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same where HAProxy takes a log-format, as for the value of a header. */
+export function haproxyFormat(value: string): string {
+  return haproxyString(value.replaceAll("%", "%%"));
+}
+
+/** Text in the parentheses of an expression, such as a path. Throws for what would need quotes there. */
+export function haproxyArgument(value: string): string {
+  if (!/^[A-Za-z0-9_./:@%+=~-]+$/.test(value))
+    throw new Error(`${JSON.stringify(value)} cannot stand in an expression`);
+  return value;
+}
+
 /** The name of a vhost's upstream. Unique, since vhosts are and `*` stands only in front and no label begins with `-`. */
 export function upstreamName(vhost: string): string {
   return `gw_${vhost.replace("*", "-")}`;

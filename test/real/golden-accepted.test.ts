@@ -5,11 +5,14 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { writeCompanions } from "../../agent/apply/companion-files.ts";
 import { caseFolders } from "../golden/golden-case.ts";
+import { haproxies } from "./support/haproxy-programs.ts";
 
 /*
- * Every golden configuration, read by the nginx of this machine with `-t`. Only what belongs to the machine is put in
- * place of what is expected: ports, folders, IPv6, and directives that this nginx is too old for.
+ * Every golden configuration, read by the proxy that it is for: by the nginx of this machine with `-t`, by each HAProxy
+ * with `-c`. Only what belongs to the machine is put in place of what is expected: ports, folders, IPv6, and directives
+ * that this nginx is too old for.
  */
 
 const run = promisify(execFile);
@@ -23,14 +26,32 @@ before(async () => {
 
 after(() => rm(machine.folder, { recursive: true, force: true }));
 
-for (const folder of caseFolders()) {
+for (const folder of caseFolders("nginx")) {
   test(`nginx takes ${basename(folder)}`, async () => {
     const text = onThisMachine(await readFile(join(folder, "expected.conf"), "utf8"));
     assert.equal(await complaintOf(text), "");
   });
 }
 
-test("and would not take everything", async () => {
+for (const { path, version } of haproxies) {
+  for (const folder of caseFolders("haproxy")) {
+    test(`HAProxy ${version} takes ${basename(folder)}`, async () => {
+      const text = await readFile(join(folder, "expected.conf"), "utf8");
+      assert.equal(await haproxyComplaint(path, text.replaceAll("/etc/haproxy/", `${machine.folder}/`)), "");
+    });
+  }
+
+  test(`HAProxy ${version} would not take everything`, async () => {
+    assert.match(await haproxyComplaint(path, "global\n  no-such-keyword\n"), /unknown keyword 'no-such-keyword'/);
+    const text = await readFile(join(caseFolders("haproxy")[0] ?? "", "expected.conf"), "utf8");
+    assert.match(
+      await haproxyComplaint(path, `${text}\nfrontend a\n  bind :1\n  use_backend %[str(a),map_str(/no.map)]\n`),
+      /no\.map/,
+    );
+  });
+}
+
+test("nginx would not take everything", async () => {
   assert.match(await complaintOf("events {}\nhttp { no_such_directive; }\n"), /unknown directive "no_such_directive"/);
 });
 
@@ -41,6 +62,21 @@ async function complaintOf(text: string): Promise<string> {
   const args = ["-t", "-q", "-e", "stderr", "-p", machine.folder, "-c", path];
   const { stderr } = await run("nginx", args, { env: withSbin() }).catch((error: { stderr: string }) => error);
   return stderr;
+}
+
+/** What HAProxy says of a configuration, its notices left out; nothing if it is content. */
+async function haproxyComplaint(program: string, text: string): Promise<string> {
+  const path = join(machine.folder, "haproxy.cfg");
+  await writeFile(path, text);
+  await writeCompanions(path, text, { timeoutMs: 10_000 });
+  const { stdout, stderr } = await run(program, ["-c", "-f", path]).catch((error: Output) => error);
+  const lines = `${stdout}\n${stderr}`.split("\n");
+  return lines.filter((line) => !/^$|^\[NOTICE\]|^Configuration file is valid/.test(line)).join("\n");
+}
+
+interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 function onThisMachine(text: string): string {

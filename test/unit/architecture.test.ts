@@ -45,6 +45,7 @@ const pureFiles = [
   "model.ts",
   "errors.ts",
   "memo.ts",
+  "apply/haproxy-state.ts",
   "config/changes.ts",
   "config/cross-check.ts",
   "config/environment-layer.ts",

@@ -32,9 +32,18 @@ describe("a command", () => {
   });
 
   test("that is not there is told with its remedy", async () => {
-    const error = await failureOf(runCommand(["/none/nginx", "-t"], { signal: forever, timeoutMs: 30_000 }));
+    const options = { signal: forever, timeoutMs: 30_000 };
+    const error = await failureOf(runCommand(["/none/nginx", "-t"], { ...options, key: "nginx_cmd" }));
     assert.equal(error.code, "proxy-command-failed");
     assert.equal(error.message, '"/none/nginx -t" cannot run: ENOENT; correct nginx_cmd or install the program');
+    const other = await failureOf(runCommand(["/none/s6-svc"], options));
+    assert.equal(other.message, '"/none/s6-svc" cannot run: ENOENT; install the program');
+  });
+
+  test("may have its standard output in its output as well", async () => {
+    const command = [process.execPath, "-e", 'console.log("out"); console.error("err")'];
+    const { ok, output } = await runCommand(command, { signal: forever, timeoutMs: 30_000, stdout: "output" });
+    assert.deepEqual([ok, output.split("\n").sort()], [true, ["", "err", "out"]]);
   });
 
   test("that hangs is killed with its children, and told", async () => {

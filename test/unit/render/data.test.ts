@@ -16,6 +16,31 @@ describe("the root object", () => {
     for (const name of names) assert.notEqual(data[name], undefined, name);
   });
 
+  test("has the server-state file only while it is managed", () => {
+    const changes = { haproxy_global_server_state_file_path: "/var/lib/haproxy/state" };
+    const pathWith = (isManaged: boolean) => {
+      const config = configOf({ ...changes, haproxy_manage_global_server_state_file: isManaged });
+      return dataOf({}, { config }).HaproxyServerStateFile;
+    };
+    assert.deepEqual([pathWith(true), pathWith(false)], ["/var/lib/haproxy/state", ""]);
+  });
+
+  test("has the leading controllers that have a vhost, with an address or without", () => {
+    const leader = { endpoint: "HTTPS://drove.test", host: "drove.test", port: 443 };
+    const view = { leaderVhost: "drove.example", leader, routingTag: "" };
+    const namespaces = [
+      { ...view, name: "a" },
+      { ...view, name: "b", leader: undefined },
+      { ...view, name: "c", leaderVhost: "" },
+    ];
+    const { Leaders } = dataOf({ namespaces }, { addresses: new Map([["drove.test", "2001:db8::1"]]) });
+    const common = { Vhost: "drove.example", Backend: "Leader-drove.example" };
+    assert.deepEqual(Leaders, [
+      { ...common, Namespace: "a", Address: "[2001:db8::1]", Port: 443, IsHttps: true },
+      { ...common, Namespace: "b", Address: "", Port: 0, IsHttps: false },
+    ]);
+  });
+
   test("has the settings under those names", () => {
     const config = configOf({
       xproxy: "gw7",
@@ -45,6 +70,9 @@ describe("the root object", () => {
       HaproxyUser: "",
       HaproxyGroup: "",
       HaproxyChroot: "",
+      HaproxyServerStateFile: "",
+      Routes: { Hosts: [], Wildcards: [], Groups: [], Headers: [] },
+      Leaders: [],
       Xproxy: "gw7",
       ProxyPlatform: "nginx",
       LeftDelimiter: "[[",

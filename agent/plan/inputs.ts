@@ -1,0 +1,26 @@
+import type { Backend, DesiredState, RenderedFile, RunningState } from "../model.ts";
+import type { ConfigShape } from "./shape.ts";
+
+/** What the last proven apply was made from; undefined until there was one. */
+export interface Applied {
+  readonly desired: DesiredState;
+  /** Of HAProxy only. */
+  readonly backends: readonly Backend[];
+  /** Name the inputs, so that a changed one can be told as a reason. */
+  readonly template: string;
+  readonly config: string;
+}
+
+/** Everything that a plan depends on. */
+export interface PlanInputs {
+  readonly file: RenderedFile;
+  readonly running: RunningState;
+  readonly wanted: Applied;
+  readonly applied: Applied | undefined;
+  /** `none`: the config file is somebody else's, the proxy is changed at run time only. */
+  readonly reloads: "allowed" | "none";
+  /** What the names of our servers begin with. */
+  readonly serverPrefix: string;
+  /** Takes a HAProxy config apart. */
+  readonly shapeOf: (text: string) => ConfigShape;
+}
