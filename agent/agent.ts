@@ -6,8 +6,8 @@ import { hostsOf } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
 import { createMemo } from "./memo.ts";
-import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RunningState } from "./model.ts";
-import type { Applied } from "./plan/inputs.ts";
+import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
+import type { Applied, Refused } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
 import type { ConfigShape } from "./plan/shape.ts";
 import type { Template } from "./render/engine.ts";
@@ -99,7 +99,7 @@ type Outcome = Omit<Cycle, "tookMs" | "nextInMs">;
  * newest template or configuration fails, the last ones that worked are used, until the newest work.
  */
 function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome> {
-  const memory: Memory = { applied: undefined };
+  const memory: Memory = { applied: undefined, refused: undefined };
   const newest = createCycle(parts, memory);
   const former = createCycle(parts, memory);
   let good: Inputs | undefined;
@@ -138,6 +138,8 @@ function pauseAfter(outcome: Outcome): number {
 /** What one turn tells the next. */
 interface Memory {
   applied: Applied | undefined;
+  /** What the proxy refused at run time; forgotten once a reload has tried it, so that it is tried once. */
+  refused: Refused | undefined;
 }
 
 /** One cycle. `progress` is told what is known so far, for the case that the rest fails. */
@@ -211,13 +213,26 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       applied: memory.applied,
       reloads: reloadsOf(config),
       serverPrefix: serverPrefix(config),
+      refused: memory.refused,
       shapeOf: (text) => (text === file.text ? newShape : oldShape)([made, text], () => made.shapeOf(text)),
     });
     progress({ ...outcome, plan });
     const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
     memory.applied = wanted;
+    if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: memory.refused });
     return { ...outcome, plan, ...(report && { report }) };
   };
+}
+
+/** After a reload nothing is asked of the same text again. */
+function refusedIn(
+  { failed }: ApplyReport,
+  { file, plan, before }: { readonly file: RenderedFile; readonly plan: Plan; readonly before: Refused | undefined },
+): Refused | undefined {
+  if (plan.kind === "reload" && before?.text === file.text) return { text: file.text, backends: [] };
+  if (before?.text === file.text && before.backends.length === 0) return before;
+  const backends = [...new Set(failed.map(({ step }) => step.backend))];
+  return backends.length === 0 ? undefined : { text: file.text, backends };
 }
 
 function reloadsOf(config: Config): "allowed" | "none" {

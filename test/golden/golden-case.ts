@@ -58,6 +58,7 @@ export async function runCase(folder: string): Promise<GoldenResult> {
   const before = hasBefore(folder) ? await runStages(folder, { config, suffix: ".before.json" }) : undefined;
   const { kind, reasons, steps } = planChanges({
     reloads: "allowed",
+    refused: undefined,
     serverPrefix: serverPrefix(config),
     shapeOf: (text) => shapeOf(text, managedBy(after.applied.backends, serverPrefix(config))),
     file: after.file,

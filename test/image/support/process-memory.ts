@@ -2,11 +2,15 @@ import { open, readFile } from "node:fs/promises";
 import { type Container, docker } from "./container.ts";
 
 /**
- * Everything that a process of the container holds in writable memory, environment included. nginx writes its title
- * over what /proc/PID/environ shows, so that its environment cannot be looked up there. Needs root.
+ * Everything that the processes of the container whose title begins so hold in writable memory, environment included.
+ * nginx writes its title over what /proc/PID/environ shows, so that its environment cannot be looked up there. Needs root.
  */
 export async function writableMemoryOf(container: Container, title: string): Promise<Buffer> {
-  const pid = await hostPidOf(container, title);
+  const pids = await hostPidsOf(container, title);
+  return Buffer.concat(await Promise.all(pids.map(memoryOf)));
+}
+
+async function memoryOf(pid: number): Promise<Buffer> {
   const maps = await readFile(`/proc/${pid}/maps`, "utf8");
   const memory = await open(`/proc/${pid}/mem`);
   try {
@@ -17,16 +21,16 @@ export async function writableMemoryOf(container: Container, title: string): Pro
   }
 }
 
-async function hostPidOf(container: Container, title: string): Promise<number> {
+async function hostPidsOf(container: Container, title: string): Promise<readonly number[]> {
   const list = await docker("top", container.id, "-eo", "pid,args");
-  const line = list.split("\n").find((one) =>
+  const lines = list.split("\n").filter((one) =>
     one
       .trim()
       .replace(/^\d+\s+/, "")
       .startsWith(title),
   );
-  if (line === undefined) throw new Error(`no process "${title}" in:\n${list}`);
-  return Number.parseInt(line, 10);
+  if (lines.length === 0) throw new Error(`no process "${title}" in:\n${list}`);
+  return lines.map((line) => Number.parseInt(line, 10));
 }
 
 interface Region {
