@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { caseFolders } from "../golden/golden-case.ts";
 import { haproxyComplaint } from "./support/haproxy-complaint.ts";
-import { haproxies } from "./support/haproxy-programs.ts";
+import { haproxyVersions } from "./support/haproxy-versions.ts";
 
 /*
  * Every golden configuration, read by the proxy that it is for: by the nginx of this machine with `-t`, by each HAProxy
@@ -33,23 +33,23 @@ for (const folder of caseFolders("nginx")) {
   });
 }
 
-for (const { path, version } of haproxies) {
+for (const { name: version, program } of haproxyVersions) {
   for (const folder of caseFolders("haproxy")) {
     test(`HAProxy ${version} takes ${basename(folder)}`, async () => {
       const text = await readFile(join(folder, "expected.conf"), "utf8");
-      assert.equal(await haproxyComplaint(path, text, machine.folder), "");
+      assert.equal(await haproxyComplaint(program, text, machine.folder), "");
     });
   }
 
   test(`HAProxy ${version} would not take everything`, async () => {
     assert.match(
-      await haproxyComplaint(path, "global\n  no-such-keyword\n", machine.folder),
+      await haproxyComplaint(program, "global\n  no-such-keyword\n", machine.folder),
       /unknown keyword 'no-such-keyword'/,
     );
     const text = await readFile(join(caseFolders("haproxy")[0] ?? "", "expected.conf"), "utf8");
     assert.match(
       await haproxyComplaint(
-        path,
+        program,
         `${text}\nfrontend a\n  bind :1\n  use_backend %[str(a),map_str(/no.map)]\n`,
         machine.folder,
       ),

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { readText } from "../unit/examples/files.ts";
 import { renderExample } from "../unit/examples/render-example.ts";
 import { haproxyComplaint } from "./support/haproxy-complaint.ts";
-import { haproxies } from "./support/haproxy-programs.ts";
+import { haproxyVersions } from "./support/haproxy-versions.ts";
 
 const place = { folder: "" };
 before(async () => {
@@ -21,16 +21,16 @@ const onThisMachine = (text: string) =>
     .replace(" group haproxy", "")
     .replace("leader drove1.example:", "leader 10.0.0.1:");
 
-for (const { path, version } of haproxies) {
+for (const { name: version, program } of haproxyVersions) {
   for (const name of ["gateway", "header-routing", "reloads-only"]) {
     test(`HAProxy ${version} takes what ${name}.toml of the examples makes`, async () => {
       const recorded = { prod: "examples/haproxy/endpoints.json" };
       const text = await renderExample(`examples/haproxy/${name}.toml`, recorded);
-      assert.equal(await haproxyComplaint(path, onThisMachine(text), place.folder), "");
+      assert.equal(await haproxyComplaint(program, onThisMachine(text), place.folder), "");
     });
   }
 
   test(`HAProxy ${version} takes the configuration by hand of the examples`, async () => {
-    assert.equal(await haproxyComplaint(path, readText("examples/haproxy/haproxy.cfg"), place.folder), "");
+    assert.equal(await haproxyComplaint(program, readText("examples/haproxy/haproxy.cfg"), place.folder), "");
   });
 }
