@@ -1,4 +1,3 @@
-import type { TemplateData } from "./data.ts";
 import {
   boolType,
   type GoType,
@@ -10,6 +9,7 @@ import {
   structOf,
 } from "./go-template/types.ts";
 import { type GoValue, toGo } from "./go-template/values.ts";
+import type { TemplateData } from "./template-data.ts";
 
 /*
  * The template data with Go's types: an unknown field of a struct is an error, a missing key of a map is not, a port is
@@ -20,7 +20,9 @@ const tags = mapOf(stringType, stringType);
 
 const host = structOf("main.Host", { Host: stringType, Port: intType, PortType: stringType, Address: stringType });
 
-const group = structOf("main.HostGroup", { Hosts: sliceOf(host), Tags: tags, Name: stringType });
+const serving = structOf("main.Serving", { Scheme: stringType, Hosts: sliceOf(host), LeftOut: sliceOf(host) });
+
+const group = structOf("main.HostGroup", { Hosts: sliceOf(host), Tags: tags, Name: stringType, Serving: serving });
 
 const app = structOf("main.App", {
   ID: stringType,
@@ -30,6 +32,8 @@ const app = structOf("main.App", {
   Groups: mapOf(stringType, group),
   RoutingTagKey: stringType,
   IDs: sliceOf(stringType),
+  Comment: stringType,
+  Serving: serving,
 });
 
 const server = structOf("main.Server", {
@@ -83,7 +87,7 @@ const leaderRoute = structOf("main.LeaderRoute", {
 });
 
 /** Every field of the root, in one place; a field that TemplateData lacks does not compile. */
-const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>> = {
+const fields: Readonly<Record<keyof TemplateData, GoType>> = {
   Xproxy: stringType,
   ProxyPlatform: stringType,
   LeftDelimiter: stringType,
@@ -116,6 +120,8 @@ const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>>
   ProxyPort: intType,
   ProxyIPv6: boolType,
   NginxStatusAddress: stringType,
+  NginxVersion: sliceOf(intType),
+  NginxNamesHash: structOf("main.NamesHash", { BucketSize: intType, MaxSize: intType }),
   NginxPid: stringType,
   NginxTempDir: stringType,
   NginxAccessLog: stringType,

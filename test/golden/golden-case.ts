@@ -73,6 +73,12 @@ export async function runCase(folder: string): Promise<GoldenResult> {
   };
 }
 
+/** The file that another template makes of a case. */
+export async function renderCase(folder: string, changes: Partial<Config>): Promise<string> {
+  const { config } = await readConfig(folder);
+  return (await runStages(folder, { config: { ...config, ...changes }, suffix: ".json" })).file.text;
+}
+
 interface Stages {
   readonly file: RenderedFile;
   readonly notes: readonly Note[];
