@@ -2,14 +2,15 @@ import type { TemplateData } from "./data.ts";
 import {
   boolType,
   type GoType,
+  type GoValue,
   intType,
   mapOf,
   pointerTo,
   sliceOf,
   stringType,
   structOf,
-} from "./go-template/types.ts";
-import { type GoValue, toGo } from "./go-template/values.ts";
+  typedData,
+} from "./go-template/index.ts";
 
 /*
  * The template data with Go's types: an unknown field of a struct is an error, a missing key of a map is not, a port is
@@ -81,5 +82,5 @@ const root = pointerTo(structOf("main.RenderingData", fields));
 
 /** The root object as Go's text/template sees it. */
 export function goData(data: TemplateData): GoValue {
-  return toGo(root, data);
+  return typedData(root, data);
 }

@@ -1,36 +1,23 @@
 /** Statements into the operations of the machine. */
 
-import type { CompiledPipe, Functions } from "./call-site.ts";
-import { compilePipe } from "./evaluate.ts";
+import type { Evaluate, Functions } from "./calls.ts";
+import { compilePipe } from "./expressions.ts";
+import * as machines from "./machine.ts";
 import {
-  callTemplate,
   closeScope,
   emit,
   fail,
   findVariable,
-  type Loop,
   type Machine,
   type Operation,
-  openScope,
-  type Program,
+  type Range,
   type Sequence,
 } from "./machine.ts";
 import type { ActionNode, BranchNode, PipeNode, Statement, TemplateNode, Tree } from "./nodes.ts";
-import { nodeText } from "./nodes.ts";
 import { sprint } from "./printf.ts";
-import {
-  Boxed,
-  GoFunc,
-  GoInteger,
-  GoMap,
-  GoPointer,
-  GoSlice,
-  type GoValue,
-  type Held,
-  indirect,
-  isTrue,
-  typeOf,
-} from "./values.ts";
+import { intType, isWhole, stringType } from "./types.ts";
+import * as values from "./values.ts";
+import { type GoValue, indirect, isTrue, Typed, typed, typeOf } from "./values.ts";
 
 /** A place in the operations that is known only later. */
 interface Label {
@@ -44,16 +31,9 @@ interface Exit {
 }
 
 /** The range around a statement. */
-interface Surroundings {
+interface Loop {
   readonly break: Exit;
   readonly continue: Exit;
-}
-
-/** The same, seen from inside one more block. */
-function inBlock(loop: Surroundings | undefined): Surroundings | undefined {
-  if (loop === undefined) return undefined;
-  const deeper = ({ target, scopes }: Exit): Exit => ({ target, scopes: scopes + 1 });
-  return { break: deeper(loop.break), continue: deeper(loop.continue) };
 }
 
 interface Body {
@@ -62,30 +42,31 @@ interface Body {
 }
 
 /** One body, ready to run. */
-export function compileTree(tree: Tree, functions: Functions): Program {
+export function compileTree(tree: Tree, functions: Functions): machines.Program {
   const body: Body = { operations: [], functions };
   compileList(body, tree.list, undefined);
   return { name: tree.name, operations: body.operations };
 }
 
-function compileList(body: Body, list: readonly Statement[], loop: Surroundings | undefined): void {
+function compileList(body: Body, list: readonly Statement[], loop: Loop | undefined): void {
   for (const node of list) compileStatement(body, node, loop);
 }
 
-function compileStatement(body: Body, node: Statement, loop: Surroundings | undefined): void {
+function compileStatement(body: Body, node: Statement, loop: Loop | undefined): void {
+  const { operations, functions } = body;
   switch (node.kind) {
     case "text":
-      body.operations.push((machine) => emit(machine, node.text));
+      operations.push((machine) => emit(machine, node.text));
       return;
     case "action":
-      body.operations.push(compileAction(body, node));
+      operations.push(compileAction(node, compilePipe(node.pipe, functions)));
       return;
     case "template":
-      body.operations.push(compileTemplate(body, node));
+      operations.push(compileTemplate(node, functions));
       return;
     case "break":
     case "continue":
-      if (loop !== undefined) body.operations.push(leave(loop[node.kind]));
+      if (loop !== undefined) operations.push(leave(loop[node.kind]));
       return;
     case "range":
       compileRange(body, node, loop);
@@ -95,28 +76,29 @@ function compileStatement(body: Body, node: Statement, loop: Surroundings | unde
   }
 }
 
-function compileAction({ functions }: Body, node: ActionNode): Operation {
-  const evaluate = compilePipe(node.pipe, functions);
+function compileAction(node: ActionNode, evaluate: Evaluate): Operation {
   if (node.pipe.variables.length > 0) return evaluate;
   return (machine) => {
     const value = evaluate(machine);
     machine.node = node;
-    printResult(machine, value, node);
+    if (typeof value === "string") emit(machine, value);
+    else if (typeof value === "number") emit(machine, String(value));
+    else emit(machine, resultText(machine, value, node));
   };
 }
 
-function printResult(machine: Machine, value: GoValue, node: ActionNode): void {
-  if (typeof value === "string") emit(machine, value);
-  else if (typeof value === "number") emit(machine, String(value));
-  else if (value instanceof GoFunc) throw fail(machine, `can't print ${nodeText(node)} of type ${value.type.name}`);
-  else emit(machine, value === undefined ? "<no value>" : sprint([indirect(value)]));
+function resultText(machine: Machine, value: GoValue, node: ActionNode): string {
+  if (value === undefined) return "<no value>";
+  const { kind, name } = typeOf(value);
+  if (kind === "func") throw fail(machine, `can't print ${node.text} of type ${name}`);
+  return sprint([kind === "pointer" ? indirect(value) : value]);
 }
 
-function compileTemplate({ functions }: Body, node: TemplateNode): Operation {
+function compileTemplate(node: TemplateNode, functions: Functions): Operation {
   const evaluate = node.pipe === undefined ? () => undefined : compilePipe(node.pipe, functions);
   return (machine) => {
     machine.node = node;
-    callTemplate(machine, node.name, evaluate);
+    machines.callTemplate(machine, node.name, evaluate);
   };
 }
 
@@ -132,29 +114,29 @@ function placeHere(label: Label, { operations }: Body): void {
   label.at = operations.length;
 }
 
-function jumpTo(label: Label): Operation {
-  return (machine) => {
-    machine.at = label.at;
-  };
+/** The loop seen from inside one more block. */
+function inBlock(loop: Loop | undefined): Loop | undefined {
+  const deeper = ({ target, scopes }: Exit): Exit => ({ target, scopes: scopes + 1 });
+  return loop && { break: deeper(loop.break), continue: deeper(loop.continue) };
 }
 
 /** `if` and `with`: the condition jumps to the else part; both parts meet where the scope closes. */
-function compileCondition(body: Body, node: BranchNode, loop: Surroundings | undefined): void {
+function compileCondition(body: Body, node: BranchNode, loop: Loop | undefined): void {
   const inside = inBlock(loop);
   const otherwise: Label = { at: 0 };
   const end: Label = { at: 0 };
   const evaluate = compilePipe(node.pipe, body.functions);
   const isWith = node.kind === "with";
   body.operations.push((machine) => {
-    openScope(machine);
+    machines.openScope(machine);
     const value = evaluate(machine);
     if (!isTrue(value)) machine.at = otherwise.at;
     else if (isWith) machine.dot = value;
   });
   compileList(body, node.list, inside);
-  if (node.otherwise !== undefined) body.operations.push(jumpTo(end));
+  if (node.otherwise.length > 0) body.operations.push(leave({ target: end, scopes: 0 }));
   placeHere(otherwise, body);
-  compileList(body, node.otherwise ?? [], inside);
+  compileList(body, node.otherwise, inside);
   placeHere(end, body);
   body.operations.push(closeScope);
 }
@@ -163,7 +145,7 @@ function compileCondition(body: Body, node: BranchNode, loop: Surroundings | und
  * A range: its head finds what to walk over, each turn begins with a step to the next element. A `break` in the else
  * part ends only this range, as in Go, though the parser allows it only inside of another; `continue` goes on with that.
  */
-function compileRange(body: Body, node: BranchNode, loop: Surroundings | undefined): void {
+function compileRange(body: Body, node: BranchNode, loop: Loop | undefined): void {
   const around = inBlock(loop);
   const next: Label = { at: 0 };
   const otherwise: Label = { at: 0 };
@@ -172,87 +154,77 @@ function compileRange(body: Body, node: BranchNode, loop: Surroundings | undefin
   placeHere(next, body);
   body.operations.push(rangeStep(node.pipe, end));
   const stop = { target: end, scopes: 0 };
-  compileList(body, node.list, { break: stop, continue: { target: next, scopes: 0 } });
-  body.operations.push(jumpTo(next));
+  const again = { target: next, scopes: 0 };
+  compileList(body, node.list, { break: stop, continue: again });
+  body.operations.push(leave(again));
   placeHere(otherwise, body);
-  compileList(body, node.otherwise ?? [], around && { ...around, break: stop });
+  compileList(body, node.otherwise, around && { ...around, break: stop });
   placeHere(end, body);
   body.operations.push(closeScope);
 }
 
-function rangeHead(pipe: PipeNode, evaluate: CompiledPipe, otherwise: Label): Operation {
+function rangeHead(pipe: PipeNode, evaluate: Evaluate, otherwise: Label): Operation {
   return (machine) => {
-    const scope = openScope(machine);
+    const scope = machines.openScope(machine);
     const sequence = sequenceOf(machine, indirect(evaluate(machine)), pipe);
     if (sequence.length === 0) machine.at = otherwise.at;
-    else scope.loop = { sequence, variables: machine.variables, index: 0 };
+    else scope.range = { sequence, variables: machine.variables, index: 0 };
   };
 }
 
-function rangeStep(pipe: PipeNode, end: Label): Operation {
+function rangeStep({ variables, assigns }: PipeNode, end: Label): Operation {
   return (machine) => {
-    const loop = machine.scope?.loop;
-    if (loop === undefined || loop.index >= loop.sequence.length) {
+    const range = machine.scope?.range;
+    if (range === undefined || range.index >= range.sequence.length) {
       machine.at = end.at;
       return;
     }
-    machine.variables = loop.variables;
-    machine.dot = loop.sequence.value(loop.index);
-    if (pipe.variables.length > 0) setRangeVariables(machine, pipe, loop);
-    loop.index++;
+    machine.variables = range.variables;
+    machine.dot = range.sequence.value(range.index);
+    if (variables.length > 0 && assigns === "assign") assignTurn(machine, variables, range);
+    else if (variables.length > 0) declareTurn(machine, variables, range);
+    range.index++;
   };
 }
 
 /** One variable gets the element, two get index and element. */
-function setRangeVariables(machine: Machine, { variables, assigns }: PipeNode, loop: Loop): void {
-  const [first, second] = variables;
-  if (first === undefined) return;
-  const key = second === undefined ? undefined : loop.sequence.key(loop.index);
-  if (assigns === "assign") {
-    findVariable(machine, first.name).value = second === undefined ? machine.dot : key;
-    if (second !== undefined) findVariable(machine, second.name).value = machine.dot;
-    return;
-  }
-  const { variables: innermost } = machine;
-  if (innermost !== undefined) innermost.value = machine.dot;
-  if (second !== undefined && innermost?.outer !== undefined) innermost.outer.value = key;
+function assignTurn(machine: Machine, [first = "", second]: readonly string[], { sequence, index }: Range): void {
+  findVariable(machine, first).value = second === undefined ? machine.dot : sequence.key(index);
+  if (second !== undefined) findVariable(machine, second).value = machine.dot;
 }
 
-const nothing: Sequence = { length: 0, key: () => undefined, value: () => undefined };
+/** The same for the variables that the range has declared: they are the innermost, whatever their names. */
+function declareTurn({ variables, dot }: Machine, { length }: readonly string[], { sequence, index }: Range): void {
+  if (variables !== undefined) variables.value = dot;
+  if (length > 1 && variables?.outer !== undefined) variables.outer.value = sequence.key(index);
+}
 
 function sequenceOf(machine: Machine, value: GoValue, pipe: PipeNode): Sequence {
-  if (value === undefined) return nothing;
-  if (value instanceof GoSlice) return sliceSequence(value);
-  if (value instanceof GoMap) return mapSequence(value);
-  const isInteger = typeof value === "number" || typeof value === "bigint" || value instanceof GoInteger;
-  if (!isInteger) throw fail(machine, `range can't iterate over ${shown(value)}`);
-  if (pipe.variables.length > 1)
-    throw fail(machine, `can't use ${shown(value)} to iterate over more than one variable`);
-  return countSequence(value);
+  const kind = value === undefined ? undefined : typeOf(value).kind;
+  if (value === undefined) return countOf(0);
+  if (value instanceof Typed && kind === "slice") return sliceOf(value);
+  if (value instanceof Typed && kind === "map") return mapOf(value);
+  // A reflect.Value shows what a pointer points to.
+  const shown = kind === "pointer" ? "<nil>" : sprint([value]);
+  if (!isWhole(typeOf(value))) throw fail(machine, `range can't iterate over ${shown}`);
+  if (pipe.variables.length > 1) throw fail(machine, `can't use ${shown} to iterate over more than one variable`);
+  return countOf(value);
 }
 
-/** The value as `%v` of a reflect.Value shows it: a pointer's target is shown, a nil is not "no value". */
-function shown(value: GoValue): string {
-  return value instanceof GoPointer ? "<nil>" : sprint([value]);
+function sliceOf(slice: Typed): Sequence {
+  const items = values.itemsOf(slice);
+  const elem = values.elementType(slice);
+  return { length: items.length, key: (index) => index, value: (index) => typed(elem, items[index]) };
 }
 
-function sliceSequence({ type, items }: GoSlice): Sequence {
-  const value = elementOf(type.elem?.kind === "interface", (index) => items[index]);
-  return { length: items.length, key: (index) => index, value };
+function mapOf(map: Typed): Sequence {
+  const keys = values.keysOf(map);
+  const type = map.type.key ?? stringType;
+  const key = (index: number) => typed(type, keys[index]);
+  return { length: keys.length, key, value: (index) => values.entryOf(map, keys[index] ?? "") };
 }
 
-function mapSequence({ type, keys, entries }: GoMap): Sequence {
-  const value = elementOf(type.elem?.kind === "interface", (index) => entries.get(keys[index] ?? ""));
-  return { length: keys.length, key: (index) => keys[index], value };
-}
-
-function elementOf(isInterface: boolean, get: (index: number) => GoValue): (index: number) => Held {
-  return isInterface ? (index) => new Boxed(get(index)) : get;
-}
-
-function countSequence(count: number | bigint | GoInteger): Sequence {
-  const key = () => undefined;
-  if (!(count instanceof GoInteger)) return { length: Math.max(Number(count), 0), key, value: (index) => index };
-  const type = typeOf(count);
-  return { length: Math.max(Number(count.value), 0), key, value: (index) => new GoInteger(type, BigInt(index)) };
+function countOf(count: GoValue): Sequence {
+  const [type, limit] = count instanceof Typed ? [count.type, count.data] : [intType, count];
+  return { length: Math.max(Number(limit), 0), key: () => undefined, value: (index) => typed(type, index) };
 }

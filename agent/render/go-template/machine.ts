@@ -1,14 +1,15 @@
 /**
  * Runs compiled templates. A body is a flat list of operations; blocks are jumps in it, and calls of templates push a
- * frame onto a list of our own. So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}`
+ * scope onto a list of our own. So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}`
  * needs no exceptions.
  */
 
 import { GoTemplateError, placeOf } from "./errors.ts";
-import { type Located, nodeText } from "./nodes.ts";
+import type { Located } from "./nodes.ts";
 import { quote } from "./quote.ts";
-import type { GoFunction, GoValue, Held } from "./values.ts";
+import type { GoValue } from "./values.ts";
 
+/** What a missing map key gives: "default" no value, "zero" the zero value, "error" an error. */
 export type MissingKey = "default" | "zero" | "error";
 
 /** One step of a body: prints, jumps, opens or closes a scope. */
@@ -22,7 +23,7 @@ export interface Program {
 /** A variable and those declared before it. */
 interface Variable {
   readonly name: string;
-  value: Held;
+  value: GoValue;
   readonly outer: Variable | undefined;
 }
 
@@ -30,45 +31,39 @@ interface Variable {
 export interface Sequence {
   readonly length: number;
   readonly key: (index: number) => GoValue;
-  readonly value: (index: number) => Held;
+  readonly value: (index: number) => GoValue;
 }
 
-/** An open `if`, `with` or `range`: what to put back at its end, and for a range where it is. */
+/** An open block or call of a template: what to put back at its end. */
 interface Scope {
   readonly outer: Scope | undefined;
-  readonly dot: Held;
+  readonly dot: GoValue;
   readonly variables: Variable | undefined;
-  loop: Loop | undefined;
+  /** The caller, if it is a call. */
+  readonly program: Program | undefined;
+  /** Where the caller goes on. */
+  readonly at: number;
+  range: Range | undefined;
 }
 
-export interface Loop {
+/** Where a range is, and the variables of each turn. */
+export interface Range {
   readonly sequence: Sequence;
   readonly variables: Variable | undefined;
   index: number;
 }
 
-/** A template that waits for one that it has called. */
-interface Frame {
-  readonly program: Program;
-  readonly at: number;
-  readonly dot: Held;
-  readonly variables: Variable | undefined;
-  readonly scope: Scope | undefined;
-  readonly caller: Frame | undefined;
-}
-
 export interface Machine {
   readonly programs: ReadonlyMap<string, Program>;
-  /** Functions that stand in for the compiled ones of the same name. */
-  readonly functions: Readonly<Record<string, GoFunction>> | undefined;
   readonly missingKey: MissingKey;
   program: Program;
   /** The operation that comes next. */
   at: number;
-  dot: Held;
+  /** An element of a container of interfaces is still in its interface, in variables too. */
+  dot: GoValue;
   variables: Variable | undefined;
   scope: Scope | undefined;
-  caller: Frame | undefined;
+  /** How many templates wait for one that they have called. */
   depth: number;
   /** What is being evaluated: an error points there. */
   node: Located | undefined;
@@ -84,19 +79,16 @@ const maxSteps = 50_000_000;
 const maxOutput = 64 * 1024 * 1024;
 
 /** Executes a program over its data. Throws a GoTemplateError. */
-export function run(
-  options: Pick<Machine, "programs" | "functions" | "missingKey" | "program">,
-  data: GoValue,
-): string {
-  const start = { at: 0, scope: undefined, caller: undefined, depth: 0, node: undefined, out: "", steps: 0 };
+export function run(options: Pick<Machine, "programs" | "missingKey" | "program">, data: GoValue): string {
+  const start = { at: 0, scope: undefined, depth: 0, node: undefined, out: "", steps: 0 };
   const machine: Machine = { ...options, ...start, dot: data, variables: rootVariable(data) };
   for (;;) {
     const operation = machine.program.operations[machine.at++];
     if (operation !== undefined) {
       charge(machine, 1);
       operation(machine);
-    } else if (machine.caller === undefined) return machine.out;
-    else returnTo(machine, machine.caller);
+    } else if (machine.depth === 0) return machine.out;
+    else returnToCaller(machine);
   }
 }
 
@@ -120,24 +112,28 @@ export function emit(machine: Machine, text: string): void {
 export function callTemplate(machine: Machine, name: string, evaluate: (machine: Machine) => GoValue): void {
   const program = machine.programs.get(name);
   if (program === undefined) throw fail(machine, `template ${quote(name)} not defined`);
-  if (machine.depth === maxDepth) throw fail(machine, `exceeded maximum template depth (${maxDepth})`);
+  if (machine.depth++ === maxDepth) throw fail(machine, `exceeded maximum template depth (${maxDepth})`);
   const data = evaluate(machine);
-  const { at, dot, variables, scope, caller } = machine;
-  machine.caller = { program: machine.program, at, dot, variables, scope, caller };
-  Object.assign(machine, { program, at: 0, dot: data, variables: rootVariable(data), scope: undefined });
-  machine.depth++;
+  openScope(machine, machine.program);
+  machine.program = program;
+  machine.at = 0;
+  machine.dot = data;
+  machine.variables = rootVariable(data);
 }
 
-function returnTo(machine: Machine, frame: Frame): void {
-  Object.assign(machine, frame);
+function returnToCaller(machine: Machine): void {
+  const { scope } = machine;
+  if (scope?.program === undefined) return;
+  machine.program = scope.program;
+  machine.at = scope.at;
   machine.depth--;
+  closeScope(machine);
 }
 
-export function openScope(machine: Machine): Scope {
-  const { scope: outer, dot, variables } = machine;
-  const scope: Scope = { outer, dot, variables, loop: undefined };
-  machine.scope = scope;
-  return scope;
+export function openScope(machine: Machine, program?: Program): Scope {
+  const { scope: outer, dot, variables, at } = machine;
+  machine.scope = { outer, dot, variables, program, at, range: undefined };
+  return machine.scope;
 }
 
 /** Ends the innermost block: its variables and its dot are gone. */
@@ -149,7 +145,7 @@ export function closeScope(machine: Machine): void {
   machine.scope = scope.outer;
 }
 
-export function declare(machine: Machine, name: string, value: Held): void {
+export function declare(machine: Machine, name: string, value: GoValue): void {
   machine.variables = { name, value, outer: machine.variables };
 }
 
@@ -161,12 +157,10 @@ export function findVariable(machine: Machine, name: string): Variable {
 }
 
 /** An execution error at the node that is being evaluated, in Go's form. */
-export function fail(machine: Machine, message: string): GoTemplateError {
-  const { name } = machine.program;
-  const { node } = machine;
+export function fail({ program, node }: Machine, message: string): GoTemplateError {
+  const { name } = program;
   if (node === undefined) return new GoTemplateError(`template: ${name}: ${message}`, { templateName: name, line: 0 });
   const place = placeOf(node.source, node.pos);
   const where = `${place.templateName}:${place.line}:${place.column}`;
-  const context = `executing ${quote(name)} at <${nodeText(node)}>`;
-  return new GoTemplateError(`template: ${where}: ${context}: ${message}`, place);
+  return new GoTemplateError(`template: ${where}: executing ${quote(name)} at <${node.text}>: ${message}`, place);
 }

@@ -1,8 +1,7 @@
 /** Tokens into expressions: pipelines, commands, operands. */
 
 import type { Token } from "./lex.ts";
-import type { CommandNode, Expression, PipeNode, VariableNode } from "./nodes.ts";
-import { nodeText } from "./nodes.ts";
+import type { CommandNode, Expression, PipeNode } from "./nodes.ts";
 import { parseCharacter, parseComplex, parseNumber } from "./numbers.ts";
 import {
   fail,
@@ -17,10 +16,8 @@ import {
 } from "./parser.ts";
 import { quote, unquote } from "./quote.ts";
 
-/** How deep parentheses may nest. Go allows 10000; ours keeps hostile input off the stack. */
+/** How deep parentheses may nest. Go sets no limit; ours keeps hostile input off the stack. */
 const maxParenDepth = 1000;
-
-const operandKind = /^(?:bool|character|complex|field|identifier|number|string|variable|leftParen)$/;
 
 type Declarations = Pick<PipeNode, "variables" | "assigns">;
 
@@ -30,30 +27,53 @@ export function parsePipeline(parser: Parser, context: string, end: "rightDelimi
   const declarations = parseDeclarations(parser, context);
   const commands: CommandNode[] = [];
   for (let token = nextNonSpace(parser); token.kind !== end; token = nextNonSpace(parser)) {
-    const startsOperand = operandKind.test(token.kind) || isKeyword(token, ".") || isKeyword(token, "nil");
-    if (!startsOperand) throw unexpected(parser, token, context);
-    pushBack(parser, token);
+    if (!startsOperand(token)) throw unexpected(parser, token, context);
+    pushBack(parser);
     commands.push(parseCommand(parser));
   }
-  checkCommands(parser, commands, context);
-  return { kind: "pipe", source: parser.source, pos, ...declarations, commands };
+  if (commands.length === 0) throw fail(parser, `missing value for ${context}`);
+  const stage = commands.findIndex(({ first }, index) => index > 0 && isConstant(first));
+  if (stage !== -1) throw fail(parser, `non executable command in pipeline stage ${stage + 1}`);
+  return {
+    kind: "pipe",
+    source: parser.source,
+    pos,
+    text: pipeText(declarations, commands),
+    ...declarations,
+    commands,
+  };
+}
+
+function startsOperand(token: Token): boolean {
+  const kinds = /^(?:bool|character|complex|field|identifier|number|string|variable|leftParen)$/;
+  return kinds.test(token.kind) || isKeyword(token, ".") || isKeyword(token, "nil");
+}
+
+function isConstant(node: Expression): boolean {
+  return node.kind === "constant" || node.kind === "nil" || (node.kind === "path" && node.text === ".");
+}
+
+function pipeText({ variables, assigns }: Declarations, commands: readonly CommandNode[]): string {
+  const sign = assigns === "assign" ? " = " : " := ";
+  const left = variables.length === 0 ? "" : variables.join(", ") + sign;
+  return left + commands.map(({ text }) => text).join(" | ");
 }
 
 /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
 function parseDeclarations(parser: Parser, context: string): Declarations {
-  const variables: VariableNode[] = [];
+  const variables: string[] = [];
   for (;;) {
     const variable = peekNonSpace(parser);
+    const { at } = parser.cursor;
     if (variable.kind !== "variable") return { variables, assigns: "declare" };
     next(parser);
-    const after = peek(parser);
     const sign = nextNonSpace(parser);
-    const isComma = sign.kind === "char" && sign.text === ",";
+    const isComma = sign.text === "," && sign.kind === "char";
     if (sign.kind !== "declare" && sign.kind !== "assign" && !isComma) {
-      pushBack(parser, sign, ...(after.kind === "space" ? [after] : []), variable);
+      parser.cursor.at = at;
       return { variables, assigns: "declare" };
     }
-    variables.push(variableNode(parser, variable.pos, variable.text));
+    variables.push(variable.text);
     parser.variables.push(variable.text);
     if (!isComma) return { variables, assigns: sign.kind === "assign" ? "assign" : "declare" };
     if (context !== "range" || variables.length > 1) throw fail(parser, `too many declarations in ${context}`);
@@ -62,27 +82,25 @@ function parseDeclarations(parser: Parser, context: string): Declarations {
   }
 }
 
-function checkCommands(parser: Parser, commands: readonly CommandNode[], context: string): void {
-  if (commands.length === 0) throw fail(parser, `missing value for ${context}`);
-  const constant = /^(?:bool|dot|nil|number|string)$/;
-  const stage = commands.findIndex(({ args }, index) => index > 0 && constant.test(args[0]?.kind ?? ""));
-  if (stage !== -1) throw fail(parser, `non executable command in pipeline stage ${stage + 1}`);
-}
-
 function parseCommand(parser: Parser): CommandNode {
   const { pos } = peekNonSpace(parser);
-  const args: Expression[] = [];
+  const operands: Expression[] = [];
   for (;;) {
     peekNonSpace(parser);
     const operand = parseOperand(parser);
-    if (operand !== undefined) args.push(operand);
+    if (operand !== undefined) operands.push(operand);
     const token = next(parser);
     if (token.kind === "space") continue;
-    if (token.kind === "rightDelimiter" || token.kind === "rightParen") pushBack(parser, token);
+    if (token.kind === "rightDelimiter" || token.kind === "rightParen") pushBack(parser);
     else if (token.kind !== "pipe") throw unexpected(parser, token, "operand");
-    if (args.length === 0) throw fail(parser, "empty command");
-    return { kind: "command", source: parser.source, pos, args };
+    const [first, ...args] = operands;
+    if (first === undefined) throw fail(parser, "empty command");
+    return { source: parser.source, pos, text: operands.map(argumentText).join(" "), first, args };
   }
+}
+
+function argumentText({ kind, text }: Expression): string {
+  return kind === "pipe" ? `(${text})` : text;
 }
 
 /** A term and the fields that follow it without a space. */
@@ -92,56 +110,51 @@ function parseOperand(parser: Parser): Expression | undefined {
   const { pos } = peek(parser);
   const names: string[] = [];
   while (peek(parser).kind === "field") names.push(next(parser).text.slice(1));
-  switch (node.kind) {
-    case "field":
-    case "variable":
-      return { ...node, pos, names: [...node.names, ...names] };
-    case "bool":
-    case "string":
-    case "number":
-    case "nil":
-    case "dot":
-      throw fail(parser, `unexpected . after term ${quote(nodeText(node))}`);
-    default:
-      return { kind: "chain", source: parser.source, pos, node, names };
-  }
+  const text = `${argumentText(node)}.${names.join(".")}`;
+  const path = { kind: "path", source: parser.source, pos, text } as const;
+  if (node.kind === "pipe" || node.kind === "identifier") return { ...path, root: node, names };
+  if (node.kind === "path" && !isConstant(node)) return { ...path, root: node.root, names: [...node.names, ...names] };
+  throw fail(parser, `unexpected . after term ${quote(node.text)}`);
 }
 
 function parseTerm(parser: Parser): Expression | undefined {
   const token = nextNonSpace(parser);
-  const base = { source: parser.source, pos: token.pos };
-  switch (token.kind) {
+  const { pos, text, kind } = token;
+  const base = { source: parser.source, pos, text };
+  switch (kind) {
     case "identifier":
-      if (!parser.hasFunction(token.text)) throw fail(parser, `function ${quote(token.text)} not defined`);
-      return { ...base, kind: "identifier", name: token.text };
+      if (!parser.hasFunction(text)) throw fail(parser, `function ${quote(text)} not defined`);
+      return { ...base, kind, name: text };
     case "variable":
-      if (!parser.variables.includes(token.text)) throw fail(parser, `undefined variable ${quote(token.text)}`);
-      return variableNode(parser, token.pos, token.text);
+      if (!parser.variables.includes(text)) throw fail(parser, `undefined variable ${quote(text)}`);
+      return { ...base, kind: "path", root: text as `$${string}`, names: [] };
     case "field":
-      return { ...base, kind: "field", names: [token.text.slice(1)] };
+      return { ...base, kind: "path", root: ".", names: [text.slice(1)] };
     case "bool":
-      return { ...base, kind: "bool", value: token.text === "true" };
+      return { ...base, kind: "constant", as: { bool: text === "true" }, ideal: text === "true" };
+    case "string": {
+      const string = parseString(parser, token);
+      return { ...base, kind: "constant", as: { string }, ideal: string };
+    }
     case "number":
     case "character":
     case "complex":
-      return parseNumberTerm(parser, token);
-    case "string":
-      return { ...base, kind: "string", quoted: token.text, value: parseString(parser, token) };
+      return { ...base, kind: "constant", ...parseNumeric(parser, token) };
     case "leftParen":
       return parseParentheses(parser);
     default:
-      if (isKeyword(token, ".")) return { ...base, kind: "dot" };
+      if (isKeyword(token, ".")) return { ...base, kind: "path", root: ".", names: [] };
       if (isKeyword(token, "nil")) return { ...base, kind: "nil" };
-      pushBack(parser, token);
+      pushBack(parser);
       return undefined;
   }
 }
 
-function parseNumberTerm(parser: Parser, token: Token): Expression {
-  const parse = { number: parseNumber, character: parseCharacter, complex: parseComplex };
-  const kinds = parse[token.kind as keyof typeof parse](token.text);
-  if (typeof kinds === "string") throw fail(parser, kinds);
-  return { kind: "number", source: parser.source, pos: token.pos, text: token.text, ...kinds };
+function parseNumeric(parser: Parser, { kind, text }: Token) {
+  const parse = kind === "number" ? parseNumber : kind === "complex" ? parseComplex : parseCharacter;
+  const constant = parse(text);
+  if (typeof constant === "string") throw fail(parser, constant);
+  return constant;
 }
 
 function parseParentheses(parser: Parser): PipeNode {
@@ -152,10 +165,6 @@ function parseParentheses(parser: Parser): PipeNode {
   return pipe;
 }
 
-function variableNode(parser: Parser, pos: number, name: string): VariableNode {
-  return { kind: "variable", source: parser.source, pos, name, names: [] };
-}
-
 function parseString(parser: Parser, token: Token): string {
   const value = unquote(token.text);
   if (value === undefined) throw fail(parser, "invalid syntax");
@@ -163,7 +172,8 @@ function parseString(parser: Parser, token: Token): string {
 }
 
 /** The name after `define`, `block` or `template`. */
-export function parseName(parser: Parser, token: Token, context: string): string {
+export function parseName(parser: Parser, context: string): string {
+  const token = nextNonSpace(parser);
   if (token.kind !== "string") throw unexpected(parser, token, context);
   return parseString(parser, token);
 }

@@ -1,7 +1,8 @@
 /** Tokens into trees: the statements of the language. Expressions are in parse-pipeline.ts. */
 
-import { createLexer } from "./lex.ts";
-import { type BranchNode, isEmptyTree, type PipeNode, type Source, type Statement, type Tree } from "./nodes.ts";
+import type { Source } from "./errors.ts";
+import { lex, type Token } from "./lex.ts";
+import { type BranchNode, isEmptyTree, type Statement, type TemplateNode, type Tree } from "./nodes.ts";
 import { parseName, parsePipeline } from "./parse-pipeline.ts";
 import {
   expect,
@@ -9,7 +10,6 @@ import {
   isKeyword,
   next,
   nextNonSpace,
-  openTree,
   type Parser,
   peek,
   peekNonSpace,
@@ -23,8 +23,8 @@ const maxBlockDepth = 1000;
 
 interface ParseOptions {
   readonly source: Source;
-  readonly leftDelimiter: string;
-  readonly rightDelimiter: string;
+  readonly left: string;
+  readonly right: string;
   readonly hasFunction: (name: string) => boolean;
 }
 
@@ -32,31 +32,32 @@ interface ParseOptions {
 type End = "{{end}}" | "{{else}}";
 
 /** Parses one file: its own body and every definition in it. Throws a GoTemplateError. */
-export function parseSource(options: ParseOptions): ReadonlyMap<string, Tree> {
-  const { source, hasFunction } = options;
-  const lexer = createLexer({
-    text: source.text,
-    left: options.leftDelimiter,
-    right: options.rightDelimiter,
-    isKeyword: (word) => (word !== "break" && word !== "continue") || !hasFunction(word),
-  });
-  const parser = openTree({ source, lexer, hasFunction, trees: new Map() });
-  const list = parseTopLevel(parser);
-  addTree(parser, { name: source.name, source, list });
+export function parseSource({ source, hasFunction, ...delimiters }: ParseOptions): ReadonlyMap<string, Tree> {
+  const isKeyword = (word: string) => (word !== "break" && word !== "continue") || !hasFunction(word);
+  const cursor = { tokens: lex({ text: source.text, ...delimiters, isKeyword }), at: 0, last: 0 };
+  const parser = openTree({ source, cursor, hasFunction, trees: new Map(), blockDepth: 0 });
+  addTree(parser, { name: source.name, list: parseTopLevel(parser) });
   return parser.trees;
+}
+
+/** A fresh parser for one body. */
+function openTree(shared: Pick<Parser, "source" | "cursor" | "hasFunction" | "trees" | "blockDepth">): Parser {
+  const { source, cursor, hasFunction, trees, blockDepth } = shared;
+  const fresh = { variables: ["$"], action: undefined, rangeDepth: 0, parenDepth: 0 };
+  return { source, cursor, hasFunction, trees, blockDepth, ...fresh };
 }
 
 function parseTopLevel(parser: Parser): readonly Statement[] {
   const list: Statement[] = [];
   for (let token = peek(parser); token.kind !== "eof"; token = peek(parser)) {
+    const { at } = parser.cursor;
     if (token.kind === "leftDelimiter") {
       next(parser);
-      const first = nextNonSpace(parser);
-      if (isKeyword(first, "define")) {
+      if (isKeyword(nextNonSpace(parser), "define")) {
         parseDefinition(openTree(parser));
         continue;
       }
-      pushBack(parser, first, token);
+      parser.cursor.at = at;
     }
     const node = parseStatement(parser);
     if (typeof node === "string") throw fail(parser, `unexpected ${node}`);
@@ -73,16 +74,25 @@ function addTree(parser: Parser, tree: Tree): void {
 }
 
 function parseDefinition(parser: Parser): void {
-  const name = parseName(parser, nextNonSpace(parser), "define clause");
+  const name = parseName(parser, "define clause");
   expect(parser, "rightDelimiter", "define clause");
+  addTree(parser, { name, list: parseBody(parser, (end) => `unexpected ${end} in define clause`) });
+}
+
+/** A list that must be closed by `{{end}}`. */
+function parseBody(parser: Parser, complaint: (end: End) => string): readonly Statement[] {
   const { list, end } = parseList(parser);
-  if (end !== "{{end}}") throw fail(parser, `unexpected ${end} in define clause`);
-  addTree(parser, { name, source: parser.source, list });
+  if (end !== "{{end}}") throw fail(parser, complaint(end));
+  return list;
+}
+
+function enterBlock(parser: Parser): void {
+  if (++parser.blockDepth > maxBlockDepth) throw fail(parser, "max block depth exceeded");
 }
 
 function parseList(parser: Parser): { readonly list: readonly Statement[]; readonly end: End } {
   const list: Statement[] = [];
-  if (++parser.blockDepth > maxBlockDepth) throw fail(parser, "max block depth exceeded");
+  enterBlock(parser);
   while (peekNonSpace(parser).kind !== "eof") {
     const node = parseStatement(parser);
     if (typeof node === "string") {
@@ -96,11 +106,12 @@ function parseList(parser: Parser): { readonly list: readonly Statement[]; reado
 
 function parseStatement(parser: Parser): Statement | End {
   const token = nextNonSpace(parser);
-  if (token.kind === "text") return { kind: "text", source: parser.source, pos: token.pos, text: token.text };
-  if (token.kind !== "leftDelimiter") throw unexpected(parser, token, "input");
-  parser.actionLine = token.line;
+  const { kind, pos, text } = token;
+  if (kind === "text") return { kind, source: parser.source, pos, text };
+  if (kind !== "leftDelimiter") throw unexpected(parser, token, "input");
+  parser.action = token;
   const node = parseAction(parser);
-  parser.actionLine = 0;
+  parser.action = undefined;
   return node;
 }
 
@@ -112,7 +123,7 @@ function parseAction(parser: Parser): Statement | End {
         return parseBlock(parser);
       case "break":
       case "continue":
-        return parseJump(parser, token.text, token.pos);
+        return parseJump(parser, token, token.text);
       case "else":
         return parseElse(parser);
       case "end":
@@ -126,20 +137,17 @@ function parseAction(parser: Parser): Statement | End {
         return parseTemplate(parser);
     }
   }
-  pushBack(parser, token);
-  return {
-    kind: "action",
-    source: parser.source,
-    pos: token.pos,
-    pipe: parsePipeline(parser, "command", "rightDelimiter"),
-  };
+  pushBack(parser);
+  const pipe = parsePipeline(parser, "command", "rightDelimiter");
+  return { kind: "action", source: parser.source, pos: token.pos, text: `{{${pipe.text}}}`, pipe };
 }
 
-function parseJump(parser: Parser, kind: "break" | "continue", pos: number): Statement {
+function parseJump(parser: Parser, { pos }: Token, kind: "break" | "continue"): Statement {
+  const text = `{{${kind}}}`;
   const token = nextNonSpace(parser);
-  if (token.kind !== "rightDelimiter") throw unexpected(parser, token, `{{${kind}}}`);
-  if (parser.rangeDepth === 0) throw fail(parser, `{{${kind}}} outside {{range}}`);
-  return { kind, source: parser.source, pos };
+  if (token.kind !== "rightDelimiter") throw unexpected(parser, token, text);
+  if (parser.rangeDepth === 0) throw fail(parser, `${text} outside {{range}}`);
+  return { kind, source: parser.source, pos, text };
 }
 
 /** `{{else if}}` and `{{else with}}` leave their keyword for parseBranch. */
@@ -155,45 +163,42 @@ function parseBranch(parser: Parser, kind: BranchNode["kind"]): BranchNode {
   if (kind === "range") parser.rangeDepth++;
   const { list, end } = parseList(parser);
   if (kind === "range") parser.rangeDepth--;
-  const otherwise = end === "{{else}}" ? parseOtherwise(parser, kind) : undefined;
+  const otherwise = end === "{{else}}" ? parseOtherwise(parser, kind) : [];
   parser.variables.length = visible;
-  return { kind, source: parser.source, pos: pipe.pos, pipe, list, otherwise };
+  return { kind, source: parser.source, pos: pipe.pos, text: "", pipe, list, otherwise };
 }
 
 function parseOtherwise(parser: Parser, kind: BranchNode["kind"]): readonly Statement[] {
-  if (kind !== "range" && isKeyword(peek(parser), kind)) {
-    next(parser);
-    if (++parser.blockDepth > maxBlockDepth) throw fail(parser, "max block depth exceeded");
-    const branch = parseBranch(parser, kind);
-    parser.blockDepth--;
-    return [branch];
-  }
-  const { list, end } = parseList(parser);
-  if (end !== "{{end}}") throw fail(parser, `expected end; found ${end}`);
-  return list;
+  if (kind === "range" || !isKeyword(peek(parser), kind))
+    return parseBody(parser, (end) => `expected end; found ${end}`);
+  next(parser);
+  enterBlock(parser);
+  const branch = parseBranch(parser, kind);
+  parser.blockDepth--;
+  return [branch];
 }
 
 /** A block is a definition and a call of it. */
-function parseBlock(parser: Parser): Statement {
-  const token = nextNonSpace(parser);
-  const name = parseName(parser, token, "block clause");
+function parseBlock(parser: Parser): TemplateNode {
+  const { pos } = peekNonSpace(parser);
+  const name = parseName(parser, "block clause");
   const pipe = parsePipeline(parser, "block clause", "rightDelimiter");
   const inner = openTree(parser);
-  const { list, end } = parseList(inner);
-  if (end !== "{{end}}") throw fail(parser, `unexpected ${end} in block clause`);
-  addTree(inner, { name, source: parser.source, list });
-  return { kind: "template", source: parser.source, pos: token.pos, name, pipe };
+  addTree(inner, { name, list: parseBody(inner, (end) => `unexpected ${end} in block clause`) });
+  return templateNode(parser, { pos, name, pipe });
 }
 
-function parseTemplate(parser: Parser): Statement {
-  const token = nextNonSpace(parser);
-  const name = parseName(parser, token, "template clause");
-  return { kind: "template", source: parser.source, pos: token.pos, name, pipe: parseTemplatePipe(parser) };
+function parseTemplate(parser: Parser): TemplateNode {
+  const { pos } = peekNonSpace(parser);
+  const name = parseName(parser, "template clause");
+  if (nextNonSpace(parser).kind === "rightDelimiter") return templateNode(parser, { pos, name, pipe: undefined });
+  pushBack(parser);
+  return templateNode(parser, { pos, name, pipe: parsePipeline(parser, "template clause", "rightDelimiter") });
 }
 
-function parseTemplatePipe(parser: Parser): PipeNode | undefined {
-  const token = nextNonSpace(parser);
-  if (token.kind === "rightDelimiter") return undefined;
-  pushBack(parser, token);
-  return parsePipeline(parser, "template clause", "rightDelimiter");
+type Template = Pick<TemplateNode, "pos" | "name" | "pipe">;
+
+function templateNode({ source }: Parser, { pos, name, pipe }: Template): TemplateNode {
+  const text = `{{template ${quote(name)}${pipe === undefined ? "" : ` ${pipe.text}`}}}`;
+  return { kind: "template", source, pos, text, name, pipe };
 }

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gatewayFunctions } from "../../../../agent/render/go-template/gateway-functions.ts";
-import { compileGoTemplate, GoTemplateError } from "../../../../agent/render/go-template/go-template.ts";
-import { anyType } from "../../../../agent/render/go-template/types.ts";
-import { toGo } from "../../../../agent/render/go-template/values.ts";
+import { gatewayFunctions } from "../../../../agent/render/gateway-functions.ts";
+import { GoTemplateError, parseTemplate } from "../../../../agent/render/go-template/index.ts";
 
-const functions = gatewayFunctions({ environment: {}, now: () => 0, timeZone: "UTC" });
+const functions = gatewayFunctions(() => ({ environment: {}, now: () => 0, timeZone: "UTC" }));
 
 function render(text: string, data: unknown = {}): string {
-  const options = { name: "t", text, partials: [], leftDelimiter: "", rightDelimiter: "", functions };
-  return compileGoTemplate(options).execute(toGo(anyType, data));
+  return parseTemplate({ name: "t", text, functions }).execute(data);
 }
 
 function fails(text: string, message: RegExp): void {
