@@ -2,38 +2,47 @@
 
 import { builtins, type Callee, fit } from "./builtins.ts";
 import { rejoin } from "./bytes.ts";
+import type { Located } from "./errors.ts";
 import { checkLength } from "./format.ts";
 import { charge, fail, type Machine } from "./machine.ts";
-import type { Expression, Located } from "./nodes.ts";
 import type { GoFunction, GoType, Kind } from "./types.ts";
 import * as types from "./types.ts";
 import { type GoValue, isTrue, Typed, toPlain, typed, typeOf, unbox } from "./values.ts";
+
+export type { Callee } from "./builtins.ts";
 
 export type Evaluate = (machine: Machine) => GoValue;
 /** A command. `piped` is what the command before it in the pipeline gave. */
 export type Stage = (machine: Machine, piped: GoValue) => GoValue;
 
-/** Where a call stands: its arguments, and whether one more comes through the pipe. */
+/** What may be an argument, or the head of a command. */
+export interface Operand extends Located {
+  /** Its value, without arguments. */
+  readonly evaluate: Evaluate;
+  /** The same for fields behind it, whose node the machine is at. */
+  readonly root?: Evaluate;
+  /** A call of it, if it can be called; errors of the function point at `at`. */
+  readonly call?: (site: CallSite, at: Located) => Stage;
+  /** The values of a constant by kind: `1` is an int, a uint and a float, `1.5` only a float. */
+  readonly as?: Readonly<Partial<Record<Kind, unknown>>>;
+  readonly isNil?: true;
+  /** It is no command behind a `|`, and has no fields. */
+  readonly isConstant?: true;
+  /** The text leaves out the parentheses. */
+  readonly inParens?: true;
+}
+
+/** The arguments of a call, and whether one more comes through the pipe. */
 export interface CallSite {
-  readonly args: readonly Expression[];
+  readonly args: readonly Operand[];
   readonly isPiped: boolean;
-  readonly functions: Functions;
-  /** Compiles an argument. Handed in, since arguments may be calls themselves. */
-  readonly compile: (node: Expression, functions: Functions) => Evaluate;
 }
 
 /** A call of that name; an error of the function itself points at the node. */
-export interface Call {
+interface Call {
   readonly name: string;
   readonly node: Located;
   readonly callee: Callee;
-}
-
-/** What a template may call besides the built-ins; these win. */
-export type Functions = ReadonlyMap<string, Callee>;
-
-export function findFunction(functions: Functions, name: string): Callee | undefined {
-  return functions.get(name) ?? builtins.get(name);
 }
 
 /** A function on plain data, for the evaluator; throws if it does not know a type. */
@@ -64,7 +73,7 @@ export function compileCall(site: CallSite, call: Call): Stage {
   if (problem !== undefined) return failing(undefined, problem);
   const { params } = callee;
   const typeAt = (index: number) => params[Math.min(index, params.length - 1)] ?? types.valueType;
-  const evaluators = args.map((node, index) => compileArgument(site, node, typeAt(index)));
+  const evaluators = args.map((node, index) => compileArgument(node, typeAt(index)));
   if (callee === builtins.get("and") || callee === builtins.get("or")) return logic(evaluators, name === "or", isPiped);
   const isCall = callee === builtins.get("call");
   const invoke: Callee["call"] = isCall ? (...[fn, ...rest]) => callValue(fn, rest, args[0]?.text) : callee.call;
@@ -135,19 +144,18 @@ const expectations: Readonly<Partial<Record<Kind, string>>> = {
 };
 
 /** An argument that must be of a type; a constant may be read as another kind of number. */
-function compileArgument(site: CallSite, node: Expression, type: GoType): Evaluate {
-  if (node.kind === "nil") {
+function compileArgument(node: Operand, type: GoType): Evaluate {
+  const { as, evaluate, text } = node;
+  if (node.isNil) {
     if (!types.canBeNil(type)) return failing(node, `cannot assign nil to ${type.name}`);
     return constantly(node, type.kind === "value" ? undefined : typed(type, undefined));
   }
-  if (node.kind === "constant" && type.kind !== "interface" && type.kind !== "value") {
-    if (type.kind in node.as) return constantly(node, typed(type, node.as[type.kind]));
-    const expected = expectations[type.kind];
-    if (expected !== undefined) return failing(node, `expected ${expected}; found ${node.text}`);
-    return failing(node, `can't handle ${node.text} for arg of type ${type.name}`);
-  }
-  const evaluate = site.compile(node, site.functions);
-  return (machine) => validate(machine, evaluate(machine), type);
+  if (as === undefined || type.kind === "interface" || type.kind === "value")
+    return (machine) => validate(machine, evaluate(machine), type);
+  if (type.kind in as) return constantly(node, typed(type, as[type.kind]));
+  const expected = expectations[type.kind];
+  if (expected !== undefined) return failing(node, `expected ${expected}; found ${text}`);
+  return failing(node, `can't handle ${text} for arg of type ${type.name}`);
 }
 
 /** A value that is known before the template runs. */

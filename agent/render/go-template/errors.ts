@@ -6,6 +6,15 @@ export interface Source {
   readonly text: string;
 }
 
+/** A part of a template that an error may point at. */
+export interface Located {
+  readonly source: Source;
+  /** Offset in the source, in UTF-16 units. */
+  readonly pos: number;
+  /** As Go writes it in errors: always with the default delimiters. */
+  readonly text: string;
+}
+
 interface Place {
   /** The file at fault: the template's own name or that of a partial. */
   readonly templateName: string;

@@ -1,39 +1,92 @@
 /**
- * Expressions into closures. Like Go's, the evaluator notes which node it is at (`machine.node`) and does not go back
- * to the outer one afterwards: errors point where Go's point.
+ * What expressions do. Like Go's, the evaluator notes which node it is at (`machine.node`) and does not go back to the
+ * outer one afterwards: errors point where Go's point.
  */
 
-import {
-  type CallSite,
-  compileCall,
-  constantly,
-  type Evaluate,
-  type Functions,
-  failing,
-  findFunction,
-  type Stage,
-} from "./calls.ts";
+import { type Callee, compileCall, constantly, type Evaluate, failing, type Operand, type Stage } from "./calls.ts";
+import type { Located } from "./errors.ts";
 import { compileFields } from "./fields.ts";
 import { declare, findVariable, type Machine } from "./machine.ts";
-import type { CommandNode, Expression, IdentifierNode, Located, PathNode, PipeNode } from "./nodes.ts";
-import { quote } from "./quote.ts";
 import { type GoValue, unbox } from "./values.ts";
 
+/** A constant that is not nil: `as` says what it is where a certain kind is wanted, `ideal` what it is elsewhere. */
+export type Constant = { readonly as: NonNullable<Operand["as"]>; readonly ideal: GoValue };
+
+/** What is called, or stands alone, and its arguments. */
+export type Command = Located & { readonly first: Operand; readonly args: readonly Operand[] };
+
+export type Pipe = Operand & {
+  readonly assigns: "declare" | "assign";
+  readonly variables: readonly string[];
+};
+
+/** A boolean, string or number. */
+export function constant(node: Located, { as, ideal }: Constant): Operand {
+  const evaluate = ideal === undefined ? failing(node, `${node.text} overflows int`) : constantly(node, ideal);
+  return { ...node, isConstant: true, as, evaluate };
+}
+
+export function nil(node: Located): Operand {
+  return { ...node, isConstant: true, isNil: true, evaluate: constantly(node, undefined) };
+}
+
+export function dot(node: Located): Operand {
+  return { ...node, isConstant: true, evaluate: at(node, (machine) => machine.dot) };
+}
+
+export function variable(node: Located, name: string): Operand {
+  const root: Evaluate = (machine) => findVariable(machine, name).value;
+  return { ...node, root, evaluate: at(node, root) };
+}
+
+function at(node: Located, evaluate: Evaluate): Evaluate {
+  return (machine) => {
+    machine.node = node;
+    return evaluate(machine);
+  };
+}
+
+/** The fields of those names behind an operand. */
+export function fields(node: Located, start: Evaluate, names: readonly string[]): Operand {
+  const call: Operand["call"] = (site) => compileFields(start, { node, names, site });
+  return { ...node, call, evaluate: withoutPipe(call({ args: [], isPiped: false }, node)) };
+}
+
+/** A function; its own errors point at the command that calls it. */
+export function identifier(node: Located, callee: Callee): Operand {
+  const call: Operand["call"] = (site, at) => {
+    const stage = compileCall(site, { name: node.text, node: at, callee });
+    return (machine, piped) => {
+      machine.node = node;
+      return stage(machine, piped);
+    };
+  };
+  return { ...node, call, evaluate: withoutPipe(call({ args: [], isPiped: false }, node)) };
+}
+
+function withoutPipe(stage: Stage): Evaluate {
+  return (machine) => stage(machine, undefined);
+}
+
 /** A pipeline: the value of its last command, out of its interface, which its variables get. */
-export function compilePipe(pipe: PipeNode, functions: Functions): Evaluate {
-  const stages = pipe.commands.map((command, index) => compileCommand(command, functions, index > 0));
-  const [first = () => undefined] = stages;
-  const rest = stages.slice(1);
-  const evaluate = (machine: Machine) => {
-    machine.node = pipe;
+export function pipe(node: Located, commands: readonly Command[], target: Pick<Pipe, "assigns" | "variables">): Pipe {
+  const [first = () => undefined, ...rest] = commands.map((command, index) => compileCommand(command, index > 0));
+  const value = (machine: Machine) => {
+    machine.node = node;
     let value = unbox(first(machine, undefined));
     for (const stage of rest) value = unbox(stage(machine, value));
     return value;
   };
-  return pipe.variables.length === 0 ? evaluate : (machine) => assign(machine, pipe, evaluate(machine));
+  const evaluate =
+    target.variables.length === 0 ? value : (machine: Machine) => assign(machine, target, value(machine));
+  return { ...node, ...target, evaluate };
 }
 
-function assign(machine: Machine, { variables, assigns }: PipeNode, value: GoValue): GoValue {
+function assign(
+  machine: Machine,
+  { variables, assigns }: Pick<Pipe, "assigns" | "variables">,
+  value: GoValue,
+): GoValue {
   for (const name of variables) {
     if (assigns === "assign") findVariable(machine, name).value = value;
     else declare(machine, name, value);
@@ -41,64 +94,9 @@ function assign(machine: Machine, { variables, assigns }: PipeNode, value: GoVal
   return value;
 }
 
-function compileCommand({ first, args, ...command }: CommandNode, functions: Functions, isPiped: boolean): Stage {
-  const site: CallSite = { args, isPiped, functions, compile: compileExpression };
-  if (first.kind === "identifier") return compileIdentifier(first, command, site);
-  if (first.kind === "path" && first.names.length > 0) return compilePath(first, site);
+function compileCommand({ first, args, ...node }: Command, isPiped: boolean): Stage {
+  if (first.call !== undefined) return first.call({ args, isPiped }, node);
   if (args.length > 0 || isPiped)
-    return failing(first.kind === "pipe" ? undefined : first, `can't give argument to non-function ${first.text}`);
-  return first.kind === "nil" ? failing(first, "nil is not a command") : compileExpression(first, functions);
-}
-
-/** An expression without arguments, whatever its type. */
-function compileExpression(node: Expression, functions: Functions): Evaluate {
-  const site: CallSite = { args: [], isPiped: false, functions, compile: compileExpression };
-  switch (node.kind) {
-    case "pipe":
-      return compilePipe(node, functions);
-    case "identifier":
-      return withoutPipe(compileIdentifier(node, node, site));
-    case "path":
-      return withoutPipe(compilePath(node, site));
-    case "nil":
-      return constantly(node, undefined);
-    case "constant":
-      return node.ideal === undefined ? failing(node, `${node.text} overflows int`) : constantly(node, node.ideal);
-  }
-}
-
-function withoutPipe(stage: Stage): Evaluate {
-  return (machine) => stage(machine, undefined);
-}
-
-/** `.A.B`, `$x`, `(f).A`. */
-function compilePath(node: PathNode, site: CallSite): Stage {
-  const start = compileRoot(node, site.functions);
-  return node.names.length === 0 ? start : compileFields(start, node, site);
-}
-
-function compileRoot(node: PathNode, functions: Functions): Evaluate {
-  const { root } = node;
-  if (typeof root !== "string") return compileExpression(root, functions);
-  if (root === ".")
-    return (machine) => {
-      machine.node = node;
-      return machine.dot;
-    };
-  return (machine) => {
-    machine.node = node;
-    return findVariable(machine, root).value;
-  };
-}
-
-/** A function; its own errors point at `at`. */
-function compileIdentifier(node: IdentifierNode, at: Located, site: CallSite): Stage {
-  const { name } = node;
-  const callee = findFunction(site.functions, name);
-  if (callee === undefined) return failing(node, `${quote(name)} is not a defined function`);
-  const call = compileCall(site, { name, node: at, callee });
-  return (machine, piped) => {
-    machine.node = node;
-    return call(machine, piped);
-  };
+    return failing(first.inParens ? undefined : first, `can't give argument to non-function ${first.text}`);
+  return first.isNil ? failing(first, "nil is not a command") : first.evaluate;
 }

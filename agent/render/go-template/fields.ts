@@ -1,8 +1,8 @@
 /** Field chains: struct fields, map entries and methods, with Go's rules for nil and for what is missing. */
 
 import { type CallSite, calleeOf, compileCall, type Evaluate, type Stage } from "./calls.ts";
+import type { Located } from "./errors.ts";
 import { fail, type Machine } from "./machine.ts";
-import type { PathNode } from "./nodes.ts";
 import { quote } from "./quote.ts";
 import type { GoFunction, GoType } from "./types.ts";
 import { elementType, entryOf, fieldOf, type GoValue, indirect, Typed, typed, typeOf } from "./values.ts";
@@ -10,7 +10,7 @@ import { elementType, entryOf, fieldOf, type GoValue, indirect, Typed, typed, ty
 /** One name of a chain. */
 interface Access {
   readonly name: string;
-  readonly node: PathNode;
+  readonly node: Located;
   /** The call's own arguments belong to the last name. */
   readonly site: CallSite;
   readonly takesArguments: boolean;
@@ -19,11 +19,17 @@ interface Access {
   type: GoType | undefined;
 }
 
-/** Follows the names of the node from where `start` begins. */
-export function compileFields(start: Evaluate, node: PathNode, site: CallSite): Stage {
+interface Chain {
+  readonly node: Located;
+  readonly names: readonly string[];
+  readonly site: CallSite;
+}
+
+/** Follows the names from where `start` begins. */
+export function compileFields(start: Evaluate, { node, names, site }: Chain): Stage {
   const hasArguments = site.args.length > 0 || site.isPiped;
-  const accesses = node.names.map((name, index): Access => {
-    const isLast = index === node.names.length - 1;
+  const accesses = names.map((name, index): Access => {
+    const isLast = index === names.length - 1;
     const own = isLast ? site : { ...site, args: [], isPiped: false };
     return { name, node, site: own, takesArguments: isLast && hasArguments, struct: undefined, type: undefined };
   });

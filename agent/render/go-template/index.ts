@@ -1,12 +1,12 @@
 /** Go's text/template: parse once, execute often. The specification is Go 1.24's. This is the engine's border. */
 
+import { builtins } from "./builtins.ts";
 import { rejoin } from "./bytes.ts";
-import { calleeOf, findFunction } from "./calls.ts";
-import { compileTree } from "./compile.ts";
+import { calleeOf } from "./calls.ts";
 import { GoTemplateError, type Source } from "./errors.ts";
-import { type MissingKey, type Program, run } from "./machine.ts";
-import { isEmptyTree } from "./nodes.ts";
-import { parseSource } from "./parse.ts";
+import { type MissingKey, type Program, returnToCaller, run } from "./machine.ts";
+import { isEmptyTree, parseSource } from "./parse.ts";
+import { linkAll } from "./statements.ts";
 import type { GoFunction, GoType } from "./types.ts";
 import { type GoValue, plain, typed } from "./values.ts";
 
@@ -62,15 +62,16 @@ export function parseTemplate(options: TemplateOptions): GoTemplate {
   const own = Object.entries(options.functions ?? {}).map(([key, one]) => [key, calleeOf(one)] as const);
   const functions = new Map(own);
   const programs = new Map<string, Program>();
-  const hasFunction = (one: string) => findFunction(functions, one) !== undefined;
+  const findFunction = (one: string) => functions.get(one) ?? builtins.get(one);
   const delimiters = { left: options.leftDelimiter || "{{", right: options.rightDelimiter || "}}" };
   const add = (source: Source) => {
     // A later definition wins over an earlier one, unless it is empty.
-    for (const tree of parseSource({ source, ...delimiters, hasFunction }).values())
-      if (!programs.has(tree.name) || !isEmptyTree(tree)) programs.set(tree.name, compileTree(tree, functions));
+    for (const tree of parseSource({ source, ...delimiters, findFunction }).values())
+      if (!programs.has(tree.name) || !isEmptyTree(tree))
+        programs.set(tree.name, { name: tree.name, start: linkAll(tree.list, returnToCaller) });
   };
   for (const source of [{ name, text }, ...partials]) guard(source.name, () => add(source));
-  const program = programs.get(name) ?? { name, operations: [] };
+  const program = programs.get(name) ?? { name, start: returnToCaller };
   return { execute: (data) => guard(name, () => rejoin(run({ programs, missingKey, program }, plain(data)))) };
 }
 

@@ -1,23 +1,21 @@
 /**
- * Runs compiled templates. A body is a flat list of operations; blocks are jumps in it, and calls of templates push a
- * scope onto a list of our own. So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}`
- * needs no exceptions.
+ * Runs compiled templates. Each step says which comes next, and calls of templates push a scope onto a list of our own.
+ * So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}` needs no exceptions.
  */
 
-import { GoTemplateError, placeOf } from "./errors.ts";
-import type { Located } from "./nodes.ts";
+import { GoTemplateError, type Located, placeOf } from "./errors.ts";
 import { quote } from "./quote.ts";
 import type { GoValue } from "./values.ts";
 
 /** What a missing map key gives: "default" no value, "zero" the zero value, "error" an error. */
 export type MissingKey = "default" | "zero" | "error";
 
-/** One step of a body: prints, jumps, opens or closes a scope. */
-export type Operation = (machine: Machine) => void;
+/** Prints, chooses, opens or closes a scope; gives the next step, if there is one. */
+export type Step = (machine: Machine) => Step | undefined;
 
 export interface Program {
   readonly name: string;
-  readonly operations: readonly Operation[];
+  readonly start: Step;
 }
 
 /** A variable and those declared before it. */
@@ -27,29 +25,22 @@ interface Variable {
   readonly outer: Variable | undefined;
 }
 
-/** What `{{range}}` walks over. */
-export interface Sequence {
-  readonly length: number;
-  readonly key: (index: number) => GoValue;
-  readonly value: (index: number) => GoValue;
-}
-
 /** An open block or call of a template: what to put back at its end. */
 interface Scope {
   readonly outer: Scope | undefined;
   readonly dot: GoValue;
   readonly variables: Variable | undefined;
-  /** The caller, if it is a call. */
-  readonly program: Program | undefined;
-  /** Where the caller goes on. */
-  readonly at: number;
+  /** Who goes on at the end of a template, and where. */
+  readonly caller: { readonly program: Program; readonly next: Step } | undefined;
   range: Range | undefined;
 }
 
-/** Where a range is, and the variables of each turn. */
+/** What a range walks over, where it is, and the variables at the start of each turn. */
 export interface Range {
-  readonly sequence: Sequence;
-  readonly variables: Variable | undefined;
+  readonly length: number;
+  readonly key: (index: number) => GoValue;
+  readonly value: (index: number) => GoValue;
+  variables: Variable | undefined;
   index: number;
 }
 
@@ -57,8 +48,6 @@ export interface Machine {
   readonly programs: ReadonlyMap<string, Program>;
   readonly missingKey: MissingKey;
   program: Program;
-  /** The operation that comes next. */
-  at: number;
   /** An element of a container of interfaces is still in its interface, in variables too. */
   dot: GoValue;
   variables: Variable | undefined;
@@ -80,16 +69,10 @@ const maxOutput = 64 * 1024 * 1024;
 
 /** Executes a program over its data. Throws a GoTemplateError. */
 export function run(options: Pick<Machine, "programs" | "missingKey" | "program">, data: GoValue): string {
-  const start = { at: 0, scope: undefined, depth: 0, node: undefined, out: "", steps: 0 };
+  const start = { scope: undefined, depth: 0, node: undefined, out: "", steps: 0 };
   const machine: Machine = { ...options, ...start, dot: data, variables: rootVariable(data) };
-  for (;;) {
-    const operation = machine.program.operations[machine.at++];
-    if (operation !== undefined) {
-      charge(machine, 1);
-      operation(machine);
-    } else if (machine.depth === 0) return machine.out;
-    else returnToCaller(machine);
-  }
+  for (let step: Step | undefined = machine.program.start; step !== undefined; step = step(machine)) charge(machine, 1);
+  return machine.out;
 }
 
 function rootVariable(value: GoValue): Variable {
@@ -108,31 +91,38 @@ export function emit(machine: Machine, text: string): void {
   if (machine.out.length > maxOutput) throw fail(machine, `exceeded the limit of ${maxOutput} characters`);
 }
 
-/** Starts the template of that name; it returns to the operation after this one. */
-export function callTemplate(machine: Machine, name: string, evaluate: (machine: Machine) => GoValue): void {
+interface TemplateCall {
+  readonly name: string;
+  readonly evaluate: (machine: Machine) => GoValue;
+  readonly next: Step;
+}
+
+/** A call of a template; its last step goes on with the next one of the caller. */
+export function callTemplate(machine: Machine, { name, evaluate, next }: TemplateCall): Step {
   const program = machine.programs.get(name);
   if (program === undefined) throw fail(machine, `template ${quote(name)} not defined`);
   if (machine.depth++ === maxDepth) throw fail(machine, `exceeded maximum template depth (${maxDepth})`);
   const data = evaluate(machine);
-  openScope(machine, machine.program);
+  openScope(machine, { program: machine.program, next });
   machine.program = program;
-  machine.at = 0;
   machine.dot = data;
   machine.variables = rootVariable(data);
+  return program.start;
 }
 
-function returnToCaller(machine: Machine): void {
-  const { scope } = machine;
-  if (scope?.program === undefined) return;
-  machine.program = scope.program;
-  machine.at = scope.at;
+/** The last step of every program. */
+export function returnToCaller(machine: Machine): Step | undefined {
+  const caller = machine.scope?.caller;
+  if (caller === undefined) return undefined;
+  machine.program = caller.program;
   machine.depth--;
   closeScope(machine);
+  return caller.next;
 }
 
-export function openScope(machine: Machine, program?: Program): Scope {
-  const { scope: outer, dot, variables, at } = machine;
-  machine.scope = { outer, dot, variables, program, at, range: undefined };
+export function openScope(machine: Machine, caller?: Scope["caller"]): Scope {
+  const { scope: outer, dot, variables } = machine;
+  machine.scope = { outer, dot, variables, caller, range: undefined };
   return machine.scope;
 }
 

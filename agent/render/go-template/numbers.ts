@@ -1,11 +1,9 @@
 /** Number literals: what strconv makes of them, with every kind that a literal can be. */
 
-import type { ConstantNode } from "./nodes.ts";
+import type { Constant } from "./expressions.ts";
 import { quote, unquoteRune } from "./quote.ts";
 import { complexType, floatType } from "./types.ts";
 import { exact, maxInt, maxUint, minInt, Typed } from "./values.ts";
-
-type Constant = Pick<ConstantNode, "as" | "ideal">;
 
 const integer =
   /^([+-]?)(?:(0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|[1-9](?:_?\d)*|0)|0((?:_?[0-7])+))$/;

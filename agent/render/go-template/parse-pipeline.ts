@@ -1,7 +1,10 @@
 /** Tokens into expressions: pipelines, commands, operands. */
 
+import type { Operand } from "./calls.ts";
+import type { Located } from "./errors.ts";
+import type { Command, Pipe } from "./expressions.ts";
+import * as expressions from "./expressions.ts";
 import type { Token } from "./lex.ts";
-import type { CommandNode, Expression, PipeNode } from "./nodes.ts";
 import { parseCharacter, parseComplex, parseNumber } from "./numbers.ts";
 import {
   fail,
@@ -19,29 +22,23 @@ import { quote, unquote } from "./quote.ts";
 /** How deep parentheses may nest. Go sets no limit; ours keeps hostile input off the stack. */
 const maxParenDepth = 1000;
 
-type Declarations = Pick<PipeNode, "variables" | "assigns">;
+type Declarations = Pick<Pipe, "variables" | "assigns">;
 
 /** Reads a pipeline up to and with its closing token. */
-export function parsePipeline(parser: Parser, context: string, end: "rightDelimiter" | "rightParen"): PipeNode {
+export function parsePipeline(parser: Parser, context: string, end: "rightDelimiter" | "rightParen"): Pipe {
   const { pos } = peekNonSpace(parser);
   const declarations = parseDeclarations(parser, context);
-  const commands: CommandNode[] = [];
+  const commands: Command[] = [];
   for (let token = nextNonSpace(parser); token.kind !== end; token = nextNonSpace(parser)) {
     if (!startsOperand(token)) throw unexpected(parser, token, context);
     pushBack(parser);
     commands.push(parseCommand(parser));
   }
   if (commands.length === 0) throw fail(parser, `missing value for ${context}`);
-  const stage = commands.findIndex(({ first }, index) => index > 0 && isConstant(first));
+  const stage = commands.findIndex(({ first }, index) => index > 0 && first.isConstant);
   if (stage !== -1) throw fail(parser, `non executable command in pipeline stage ${stage + 1}`);
-  return {
-    kind: "pipe",
-    source: parser.source,
-    pos,
-    text: pipeText(declarations, commands),
-    ...declarations,
-    commands,
-  };
+  const node = { source: parser.source, pos, text: pipeText(declarations, commands) };
+  return expressions.pipe(node, commands, declarations);
 }
 
 function startsOperand(token: Token): boolean {
@@ -49,11 +46,7 @@ function startsOperand(token: Token): boolean {
   return kinds.test(token.kind) || isKeyword(token, ".") || isKeyword(token, "nil");
 }
 
-function isConstant(node: Expression): boolean {
-  return node.kind === "constant" || node.kind === "nil" || (node.kind === "path" && node.text === ".");
-}
-
-function pipeText({ variables, assigns }: Declarations, commands: readonly CommandNode[]): string {
+function pipeText({ variables, assigns }: Declarations, commands: readonly Command[]): string {
   const sign = assigns === "assign" ? " = " : " := ";
   const left = variables.length === 0 ? "" : variables.join(", ") + sign;
   return left + commands.map(({ text }) => text).join(" | ");
@@ -82,9 +75,9 @@ function parseDeclarations(parser: Parser, context: string): Declarations {
   }
 }
 
-function parseCommand(parser: Parser): CommandNode {
+function parseCommand(parser: Parser): Command {
   const { pos } = peekNonSpace(parser);
-  const operands: Expression[] = [];
+  const operands: Operand[] = [];
   for (;;) {
     peekNonSpace(parser);
     const operand = parseOperand(parser);
@@ -99,52 +92,57 @@ function parseCommand(parser: Parser): CommandNode {
   }
 }
 
-function argumentText({ kind, text }: Expression): string {
-  return kind === "pipe" ? `(${text})` : text;
+function argumentText({ inParens, text }: Operand): string {
+  return inParens ? `(${text})` : text;
 }
 
-/** A term and the fields that follow it without a space. */
-function parseOperand(parser: Parser): Expression | undefined {
-  const node = parseTerm(parser);
-  if (node === undefined || peek(parser).kind !== "field") return node;
-  const { pos } = peek(parser);
-  const names: string[] = [];
-  while (peek(parser).kind === "field") names.push(next(parser).text.slice(1));
-  const text = `${argumentText(node)}.${names.join(".")}`;
-  const path = { kind: "path", source: parser.source, pos, text } as const;
-  if (node.kind === "pipe" || node.kind === "identifier") return { ...path, root: node, names };
-  if (node.kind === "path" && !isConstant(node)) return { ...path, root: node.root, names: [...node.names, ...names] };
-  throw fail(parser, `unexpected . after term ${quote(node.text)}`);
+/** A term and the fields that follow it without a space; or fields of the dot. */
+function parseOperand(parser: Parser): Operand | undefined {
+  const term = peekNonSpace(parser).kind === "field" ? undefined : parseTerm(parser);
+  const fields: Token[] = [];
+  while (peek(parser).kind === "field") fields.push(next(parser));
+  if (fields.length === 0) return term;
+  if (term?.isConstant) throw fail(parser, `unexpected . after term ${quote(term.text)}`);
+  const [head, second = head] = term === undefined ? fields : [term, ...fields];
+  const text = (term === undefined ? "" : argumentText(term)) + fields.map((field) => field.text).join("");
+  const node = { source: parser.source, pos: second?.pos ?? 0, text };
+  const start = term?.root ?? term?.evaluate ?? (({ dot }) => dot);
+  return expressions.fields(
+    node,
+    start,
+    fields.map((field) => field.text.slice(1)),
+  );
 }
 
-function parseTerm(parser: Parser): Expression | undefined {
+/** What stands for itself, has fields, or is called. */
+function parseTerm(parser: Parser): Operand | undefined {
   const token = nextNonSpace(parser);
-  const { pos, text, kind } = token;
-  const base = { source: parser.source, pos, text };
-  switch (kind) {
-    case "identifier":
-      if (!parser.hasFunction(text)) throw fail(parser, `function ${quote(text)} not defined`);
-      return { ...base, kind, name: text };
+  const { text } = token;
+  const node: Located = { source: parser.source, pos: token.pos, text };
+  switch (token.kind) {
+    case "identifier": {
+      const callee = parser.findFunction(text);
+      if (callee === undefined) throw fail(parser, `function ${quote(text)} not defined`);
+      return expressions.identifier(node, callee);
+    }
     case "variable":
       if (!parser.variables.includes(text)) throw fail(parser, `undefined variable ${quote(text)}`);
-      return { ...base, kind: "path", root: text as `$${string}`, names: [] };
-    case "field":
-      return { ...base, kind: "path", root: ".", names: [text.slice(1)] };
+      return expressions.variable(node, text);
     case "bool":
-      return { ...base, kind: "constant", as: { bool: text === "true" }, ideal: text === "true" };
+      return expressions.constant(node, { as: { bool: text === "true" }, ideal: text === "true" });
     case "string": {
       const string = parseString(parser, token);
-      return { ...base, kind: "constant", as: { string }, ideal: string };
+      return expressions.constant(node, { as: { string }, ideal: string });
     }
     case "number":
     case "character":
     case "complex":
-      return { ...base, kind: "constant", ...parseNumeric(parser, token) };
+      return expressions.constant(node, parseNumeric(parser, token));
     case "leftParen":
-      return parseParentheses(parser);
+      return { ...parseParentheses(parser), inParens: true };
     default:
-      if (isKeyword(token, ".")) return { ...base, kind: "path", root: ".", names: [] };
-      if (isKeyword(token, "nil")) return { ...base, kind: "nil" };
+      if (isKeyword(token, ".")) return expressions.dot(node);
+      if (isKeyword(token, "nil")) return expressions.nil(node);
       pushBack(parser);
       return undefined;
   }
@@ -157,11 +155,11 @@ function parseNumeric(parser: Parser, { kind, text }: Token) {
   return constant;
 }
 
-function parseParentheses(parser: Parser): PipeNode {
-  if (parser.parenDepth >= maxParenDepth) throw fail(parser, "max expression depth exceeded");
-  parser.parenDepth++;
+function parseParentheses(parser: Parser): Pipe {
+  if (parser.depth >= maxParenDepth) throw fail(parser, "max expression depth exceeded");
+  parser.depth++;
   const pipe = parsePipeline(parser, "parenthesized pipeline", "rightParen");
-  parser.parenDepth--;
+  parser.depth--;
   return pipe;
 }
 

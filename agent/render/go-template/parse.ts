@@ -1,8 +1,9 @@
 /** Tokens into trees: the statements of the language. Expressions are in parse-pipeline.ts. */
 
+import type { Callee } from "./calls.ts";
 import type { Source } from "./errors.ts";
-import { lex, type Token } from "./lex.ts";
-import { type BranchNode, isEmptyTree, type Statement, type TemplateNode, type Tree } from "./nodes.ts";
+import type { Pipe } from "./expressions.ts";
+import { lex } from "./lex.ts";
 import { parseName, parsePipeline } from "./parse-pipeline.ts";
 import {
   expect,
@@ -14,9 +15,11 @@ import {
   peek,
   peekNonSpace,
   pushBack,
+  type Tree,
   unexpected,
 } from "./parser.ts";
 import { quote } from "./quote.ts";
+import { action, condition, jump, range, type Statement, templateCall, textStatement } from "./statements.ts";
 
 /** How deep blocks may nest in blocks. Go sets no limit; ours keeps hostile input off the stack. */
 const maxBlockDepth = 1000;
@@ -25,26 +28,31 @@ interface ParseOptions {
   readonly source: Source;
   readonly left: string;
   readonly right: string;
-  readonly hasFunction: (name: string) => boolean;
+  readonly findFunction: (name: string) => Callee | undefined;
 }
+
+type Kind = "if" | "with" | "range";
 
 /** What closes a list of statements. */
 type End = "{{end}}" | "{{else}}";
 
 /** Parses one file: its own body and every definition in it. Throws a GoTemplateError. */
-export function parseSource({ source, hasFunction, ...delimiters }: ParseOptions): ReadonlyMap<string, Tree> {
-  const isKeyword = (word: string) => (word !== "break" && word !== "continue") || !hasFunction(word);
+export function parseSource({ source, findFunction, ...delimiters }: ParseOptions): ReadonlyMap<string, Tree> {
+  const isKeyword = (word: string) => !/^(?:break|continue)$/.test(word) || findFunction(word) === undefined;
   const cursor = { tokens: lex({ text: source.text, ...delimiters, isKeyword }), at: 0, last: 0 };
-  const parser = openTree({ source, cursor, hasFunction, trees: new Map(), blockDepth: 0 });
+  const parser = openTree({ source, cursor, findFunction, trees: new Map(), depth: 0 });
   addTree(parser, { name: source.name, list: parseTopLevel(parser) });
   return parser.trees;
 }
 
+/** Whether a body holds nothing but white space: such a definition never replaces another. */
+export function isEmptyTree({ list }: Tree): boolean {
+  return list.every(({ isBlank }) => isBlank);
+}
+
 /** A fresh parser for one body. */
-function openTree(shared: Pick<Parser, "source" | "cursor" | "hasFunction" | "trees" | "blockDepth">): Parser {
-  const { source, cursor, hasFunction, trees, blockDepth } = shared;
-  const fresh = { variables: ["$"], action: undefined, rangeDepth: 0, parenDepth: 0 };
-  return { source, cursor, hasFunction, trees, blockDepth, ...fresh };
+function openTree(shared: Omit<Parser, "variables" | "action" | "rangeDepth">): Parser {
+  return { ...shared, variables: ["$"], action: undefined, rangeDepth: 0 };
 }
 
 function parseTopLevel(parser: Parser): readonly Statement[] {
@@ -87,7 +95,7 @@ function parseBody(parser: Parser, complaint: (end: End) => string): readonly St
 }
 
 function enterBlock(parser: Parser): void {
-  if (++parser.blockDepth > maxBlockDepth) throw fail(parser, "max block depth exceeded");
+  if (++parser.depth > maxBlockDepth) throw fail(parser, "max block depth exceeded");
 }
 
 function parseList(parser: Parser): { readonly list: readonly Statement[]; readonly end: End } {
@@ -96,7 +104,7 @@ function parseList(parser: Parser): { readonly list: readonly Statement[]; reado
   while (peekNonSpace(parser).kind !== "eof") {
     const node = parseStatement(parser);
     if (typeof node === "string") {
-      parser.blockDepth--;
+      parser.depth--;
       return { list, end: node };
     }
     list.push(node);
@@ -106,8 +114,8 @@ function parseList(parser: Parser): { readonly list: readonly Statement[]; reado
 
 function parseStatement(parser: Parser): Statement | End {
   const token = nextNonSpace(parser);
-  const { kind, pos, text } = token;
-  if (kind === "text") return { kind, source: parser.source, pos, text };
+  const { kind, text } = token;
+  if (kind === "text") return textStatement(text);
   if (kind !== "leftDelimiter") throw unexpected(parser, token, "input");
   parser.action = token;
   const node = parseAction(parser);
@@ -123,7 +131,7 @@ function parseAction(parser: Parser): Statement | End {
         return parseBlock(parser);
       case "break":
       case "continue":
-        return parseJump(parser, token, token.text);
+        return parseJump(parser, token.text);
       case "else":
         return parseElse(parser);
       case "end":
@@ -139,15 +147,14 @@ function parseAction(parser: Parser): Statement | End {
   }
   pushBack(parser);
   const pipe = parsePipeline(parser, "command", "rightDelimiter");
-  return { kind: "action", source: parser.source, pos: token.pos, text: `{{${pipe.text}}}`, pipe };
+  return action({ source: parser.source, pos: token.pos, text: `{{${pipe.text}}}` }, pipe);
 }
 
-function parseJump(parser: Parser, { pos }: Token, kind: "break" | "continue"): Statement {
-  const text = `{{${kind}}}`;
+function parseJump(parser: Parser, kind: "break" | "continue"): Statement {
   const token = nextNonSpace(parser);
-  if (token.kind !== "rightDelimiter") throw unexpected(parser, token, text);
-  if (parser.rangeDepth === 0) throw fail(parser, `${text} outside {{range}}`);
-  return { kind, source: parser.source, pos, text };
+  if (token.kind !== "rightDelimiter") throw unexpected(parser, token, `{{${kind}}}`);
+  if (parser.rangeDepth === 0) throw fail(parser, `{{${kind}}} outside {{range}}`);
+  return jump(kind);
 }
 
 /** `{{else if}}` and `{{else with}}` leave their keyword for parseBranch. */
@@ -157,7 +164,7 @@ function parseElse(parser: Parser): End {
   return "{{else}}";
 }
 
-function parseBranch(parser: Parser, kind: BranchNode["kind"]): BranchNode {
+function parseBranch(parser: Parser, kind: Kind): Statement {
   const visible = parser.variables.length;
   const pipe = parsePipeline(parser, kind, "rightDelimiter");
   if (kind === "range") parser.rangeDepth++;
@@ -165,40 +172,45 @@ function parseBranch(parser: Parser, kind: BranchNode["kind"]): BranchNode {
   if (kind === "range") parser.rangeDepth--;
   const otherwise = end === "{{else}}" ? parseOtherwise(parser, kind) : [];
   parser.variables.length = visible;
-  return { kind, source: parser.source, pos: pipe.pos, text: "", pipe, list, otherwise };
+  if (kind === "range") return range({ pipe, list, otherwise });
+  return condition({ pipe, list, otherwise }, kind === "with" ? "sets" : "keeps");
 }
 
-function parseOtherwise(parser: Parser, kind: BranchNode["kind"]): readonly Statement[] {
+function parseOtherwise(parser: Parser, kind: Kind): readonly Statement[] {
   if (kind === "range" || !isKeyword(peek(parser), kind))
     return parseBody(parser, (end) => `expected end; found ${end}`);
   next(parser);
   enterBlock(parser);
   const branch = parseBranch(parser, kind);
-  parser.blockDepth--;
+  parser.depth--;
   return [branch];
 }
 
 /** A block is a definition and a call of it. */
-function parseBlock(parser: Parser): TemplateNode {
+function parseBlock(parser: Parser): Statement {
   const { pos } = peekNonSpace(parser);
   const name = parseName(parser, "block clause");
   const pipe = parsePipeline(parser, "block clause", "rightDelimiter");
   const inner = openTree(parser);
   addTree(inner, { name, list: parseBody(inner, (end) => `unexpected ${end} in block clause`) });
-  return templateNode(parser, { pos, name, pipe });
+  return callOf(parser, { pos, name, pipe });
 }
 
-function parseTemplate(parser: Parser): TemplateNode {
+function parseTemplate(parser: Parser): Statement {
   const { pos } = peekNonSpace(parser);
   const name = parseName(parser, "template clause");
-  if (nextNonSpace(parser).kind === "rightDelimiter") return templateNode(parser, { pos, name, pipe: undefined });
+  if (nextNonSpace(parser).kind === "rightDelimiter") return callOf(parser, { pos, name, pipe: undefined });
   pushBack(parser);
-  return templateNode(parser, { pos, name, pipe: parsePipeline(parser, "template clause", "rightDelimiter") });
+  return callOf(parser, { pos, name, pipe: parsePipeline(parser, "template clause", "rightDelimiter") });
 }
 
-type Template = Pick<TemplateNode, "pos" | "name" | "pipe">;
+interface Call {
+  readonly pos: number;
+  readonly name: string;
+  readonly pipe: Pipe | undefined;
+}
 
-function templateNode({ source }: Parser, { pos, name, pipe }: Template): TemplateNode {
+function callOf({ source }: Parser, { pos, name, pipe }: Call): Statement {
   const text = `{{template ${quote(name)}${pipe === undefined ? "" : ` ${pipe.text}`}}}`;
-  return { kind: "template", source, pos, text, name, pipe };
+  return templateCall({ source, pos, text }, name, pipe?.evaluate);
 }

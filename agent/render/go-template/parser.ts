@@ -1,10 +1,17 @@
 /** What all parsing functions share: the tokens and a place in them, the scope, and the errors. */
 
 import { byteLength } from "./bytes.ts";
+import type { Callee } from "./calls.ts";
 import { type GoTemplateError, parseError, placeOf, type Source } from "./errors.ts";
 import type { Token, TokenKind } from "./lex.ts";
-import type { Tree } from "./nodes.ts";
 import { quote } from "./quote.ts";
+import type { Statement } from "./statements.ts";
+
+/** A body of text: the file itself, or one of its definitions. */
+export interface Tree {
+  readonly name: string;
+  readonly list: readonly Statement[];
+}
 
 /** A place in the tokens of one file. */
 export interface Cursor {
@@ -19,7 +26,7 @@ export interface Cursor {
 export interface Parser {
   readonly source: Source;
   readonly cursor: Cursor;
-  readonly hasFunction: (name: string) => boolean;
+  readonly findFunction: (name: string) => Callee | undefined;
   /** Every finished body of the file. */
   readonly trees: Map<string, Tree>;
   /** The variables in scope, for parsing: execution has its own, stricter scopes. */
@@ -27,8 +34,8 @@ export interface Parser {
   /** Where the action began that is being read. */
   action: Token | undefined;
   rangeDepth: number;
-  blockDepth: number;
-  parenDepth: number;
+  /** Of blocks and parentheses in each other. */
+  depth: number;
 }
 
 export function next({ cursor }: Parser): Token {
