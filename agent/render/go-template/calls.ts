@@ -13,7 +13,7 @@ export type { Callee } from "./builtins.ts";
 
 export type Evaluate = (machine: Machine) => GoValue;
 /** A command. `piped` is what the command before it in the pipeline gave. */
-export type Stage = (machine: Machine, piped: GoValue) => GoValue;
+export type Stage = (machine: Machine, piped?: GoValue) => GoValue;
 
 /** What may be an argument, or the head of a command. */
 export interface Operand extends Located {

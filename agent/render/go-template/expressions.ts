@@ -49,7 +49,7 @@ function at(node: Located, evaluate: Evaluate): Evaluate {
 /** The fields of those names behind an operand. */
 export function fields(node: Located, start: Evaluate, names: readonly string[]): Operand {
   const call: Operand["call"] = (site) => compileFields(start, { node, names, site });
-  return { ...node, call, evaluate: withoutPipe(call({ args: [], isPiped: false }, node)) };
+  return { ...node, call, evaluate: call({ args: [], isPiped: false }, node) };
 }
 
 /** A function; its own errors point at the command that calls it. */
@@ -61,11 +61,7 @@ export function identifier(node: Located, callee: Callee): Operand {
       return stage(machine, piped);
     };
   };
-  return { ...node, call, evaluate: withoutPipe(call({ args: [], isPiped: false }, node)) };
-}
-
-function withoutPipe(stage: Stage): Evaluate {
-  return (machine) => stage(machine, undefined);
+  return { ...node, call, evaluate: call({ args: [], isPiped: false }, node) };
 }
 
 /** A pipeline: the value of its last command, out of its interface, which its variables get. */

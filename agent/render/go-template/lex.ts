@@ -4,24 +4,23 @@ import { quote, unicodeName } from "./quote.ts";
 
 type Literal = "bool" | "character" | "complex" | "number" | "string" | "field" | "identifier" | "variable";
 type Mark = "assign" | "declare" | "pipe" | "leftDelimiter" | "rightDelimiter" | "leftParen" | "rightParen" | "char";
-export type TokenKind = Literal | Mark | "keyword" | "space" | "text" | "eof" | "error";
+export type TokenKind = Literal | Mark | "keyword" | "text" | "eof" | "error";
 
 export interface Token {
   readonly kind: TokenKind;
   /** Offset in the text, in UTF-16 units. */
   readonly pos: number;
   readonly text: string;
+  /** There is white space before it. */
+  readonly isApart: boolean;
 }
 
-interface LexOptions {
+interface Lexer {
   readonly text: string;
   readonly left: string;
   readonly right: string;
   /** False where the user has a function of that name: Go gives it precedence. */
   readonly isKeyword: (word: string) => boolean;
-}
-
-interface Lexer extends LexOptions {
   readonly tokens: Token[];
   pos: number;
   parens: number;
@@ -52,22 +51,27 @@ function isSpace(text: string, pos: number): boolean {
 }
 
 /** All tokens of one template file, with `eof` or an error at the end. */
-export function lex(options: LexOptions): readonly Token[] {
+export function lex(options: Omit<Lexer, "tokens" | "pos" | "parens">): readonly Token[] {
   const lexer: Lexer = { ...options, tokens: [], pos: 0, parens: 0 };
   while (lexText(lexer) && lexAction(lexer));
   return lexer.tokens;
 }
 
-/** Takes the token from the last one to `end`. */
+/** Takes the token from here to `end`. */
 function take(lexer: Lexer, kind: TokenKind, end: number): true {
-  lexer.tokens.push({ kind, pos: lexer.pos, text: lexer.text.slice(lexer.pos, end) });
+  const { tokens, pos, text } = lexer;
+  tokens.push({ kind, pos, text: text.slice(pos, end), isApart: isSpace(text, pos - 1) });
   lexer.pos = end;
   return true;
 }
 
-function fail({ tokens, pos }: Lexer, message: string): false {
-  tokens.push({ kind: "error", pos, text: message });
+function stop({ tokens, pos }: Lexer, kind: "eof" | "error", text: string): false {
+  tokens.push({ kind, pos, text, isApart: false });
   return false;
+}
+
+function fail(lexer: Lexer, message: string): false {
+  return stop(lexer, "error", message);
 }
 
 /** Text and comments up to and with the next left delimiter; false if there is none. */
@@ -77,8 +81,7 @@ function lexText(lexer: Lexer): boolean {
     const at = text.indexOf(left, lexer.pos);
     if (at === -1) {
       if (lexer.pos < text.length) take(lexer, "text", text.length);
-      lexer.tokens.push({ kind: "eof", pos: text.length, text: "EOF" });
-      return false;
+      return stop(lexer, "eof", "EOF");
     }
     let inside = at + left.length;
     let end = at;
@@ -126,7 +129,7 @@ function closeAt({ text, right }: Lexer, pos: number): Close | undefined {
 /** What is between the delimiters, and the right one; false if an error ends it. */
 function lexAction(lexer: Lexer): boolean {
   for (;;) {
-    const close = closeAt(lexer, lexer.pos);
+    const close = skipSpace(lexer) ?? closeAt(lexer, lexer.pos);
     if (close === undefined) {
       if (!lexToken(lexer)) return false;
       continue;
@@ -143,7 +146,6 @@ function lexToken(lexer: Lexer): boolean {
   const { text, pos } = lexer;
   if (pos >= text.length) return fail(lexer, "unclosed action");
   const first = String.fromCodePoint(text.codePointAt(pos) ?? 0);
-  if (isSpace(text, pos)) return lexSpace(lexer);
   if (first === ":") return text[pos + 1] === "=" ? take(lexer, "declare", pos + 2) : fail(lexer, "expected :=");
   if (first === '"') return lexQuoted(lexer, "string", "quoted string");
   if (first === "'") return lexQuoted(lexer, "character", "character constant");
@@ -158,10 +160,13 @@ function lexToken(lexer: Lexer): boolean {
   return fail(lexer, `unrecognized character in action: ${unicodeName(first)}`);
 }
 
-/** A run of spaces; the last of them belongs to the closing delimiter when that has a trim marker. */
-function lexSpace(lexer: Lexer): boolean {
+/** Skips a run of spaces; the last of them belongs to the closing delimiter when that has a trim marker. */
+function skipSpace(lexer: Lexer): Close | undefined {
   const end = reach(spaces, lexer.text, lexer.pos);
-  return take(lexer, "space", closeAt(lexer, end - 1)?.delimiter === end + 1 ? end - 1 : end);
+  const close = end > lexer.pos ? closeAt(lexer, end - 1) : undefined;
+  if (close?.delimiter === end + 1) return close;
+  lexer.pos = closeAt(lexer, lexer.pos) === undefined ? end : lexer.pos;
+  return undefined;
 }
 
 function lexQuoted(lexer: Lexer, kind: TokenKind, what: string): boolean {

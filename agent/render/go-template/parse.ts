@@ -2,22 +2,10 @@
 
 import type { Callee } from "./calls.ts";
 import type { Source } from "./errors.ts";
-import type { Pipe } from "./expressions.ts";
 import { lex } from "./lex.ts";
 import { parseName, parsePipeline } from "./parse-pipeline.ts";
-import {
-  expect,
-  fail,
-  isKeyword,
-  next,
-  nextNonSpace,
-  type Parser,
-  peek,
-  peekNonSpace,
-  pushBack,
-  type Tree,
-  unexpected,
-} from "./parser.ts";
+import type { Parser, Tree } from "./parser.ts";
+import * as tokens from "./parser.ts";
 import { quote } from "./quote.ts";
 import { action, condition, jump, range, type Statement, templateCall, textStatement } from "./statements.ts";
 
@@ -57,18 +45,18 @@ function openTree(shared: Omit<Parser, "variables" | "action" | "rangeDepth">): 
 
 function parseTopLevel(parser: Parser): readonly Statement[] {
   const list: Statement[] = [];
-  for (let token = peek(parser); token.kind !== "eof"; token = peek(parser)) {
+  for (let token = tokens.peek(parser); token.kind !== "eof"; token = tokens.peek(parser)) {
     const { at } = parser.cursor;
     if (token.kind === "leftDelimiter") {
-      next(parser);
-      if (isKeyword(nextNonSpace(parser), "define")) {
+      tokens.next(parser);
+      if (tokens.isKeyword(tokens.next(parser), "define")) {
         parseDefinition(openTree(parser));
         continue;
       }
       parser.cursor.at = at;
     }
     const node = parseStatement(parser);
-    if (typeof node === "string") throw fail(parser, `unexpected ${node}`);
+    if (typeof node === "string") throw tokens.fail(parser, `unexpected ${node}`);
     list.push(node);
   }
   return list;
@@ -78,30 +66,31 @@ function parseTopLevel(parser: Parser): readonly Statement[] {
 function addTree(parser: Parser, tree: Tree): void {
   const known = parser.trees.get(tree.name);
   if (known === undefined || isEmptyTree(known)) parser.trees.set(tree.name, tree);
-  else if (!isEmptyTree(tree)) throw fail(parser, `template: multiple definition of template ${quote(tree.name)}`);
+  else if (!isEmptyTree(tree))
+    throw tokens.fail(parser, `template: multiple definition of template ${quote(tree.name)}`);
 }
 
 function parseDefinition(parser: Parser): void {
   const name = parseName(parser, "define clause");
-  expect(parser, "rightDelimiter", "define clause");
+  tokens.expect(parser, "rightDelimiter", "define clause");
   addTree(parser, { name, list: parseBody(parser, (end) => `unexpected ${end} in define clause`) });
 }
 
 /** A list that must be closed by `{{end}}`. */
 function parseBody(parser: Parser, complaint: (end: End) => string): readonly Statement[] {
   const { list, end } = parseList(parser);
-  if (end !== "{{end}}") throw fail(parser, complaint(end));
+  if (end !== "{{end}}") throw tokens.fail(parser, complaint(end));
   return list;
 }
 
 function enterBlock(parser: Parser): void {
-  if (++parser.depth > maxBlockDepth) throw fail(parser, "max block depth exceeded");
+  if (++parser.depth > maxBlockDepth) throw tokens.fail(parser, "max block depth exceeded");
 }
 
 function parseList(parser: Parser): { readonly list: readonly Statement[]; readonly end: End } {
   const list: Statement[] = [];
   enterBlock(parser);
-  while (peekNonSpace(parser).kind !== "eof") {
+  while (tokens.peek(parser).kind !== "eof") {
     const node = parseStatement(parser);
     if (typeof node === "string") {
       parser.depth--;
@@ -109,14 +98,14 @@ function parseList(parser: Parser): { readonly list: readonly Statement[]; reado
     }
     list.push(node);
   }
-  throw fail(parser, "unexpected EOF");
+  throw tokens.fail(parser, "unexpected EOF");
 }
 
 function parseStatement(parser: Parser): Statement | End {
-  const token = nextNonSpace(parser);
+  const token = tokens.next(parser);
   const { kind, text } = token;
   if (kind === "text") return textStatement(text);
-  if (kind !== "leftDelimiter") throw unexpected(parser, token, "input");
+  if (kind !== "leftDelimiter") throw tokens.unexpected(parser, token, "input");
   parser.action = token;
   const node = parseAction(parser);
   parser.action = undefined;
@@ -124,7 +113,7 @@ function parseStatement(parser: Parser): Statement | End {
 }
 
 function parseAction(parser: Parser): Statement | End {
-  const token = nextNonSpace(parser);
+  const token = tokens.next(parser);
   if (token.kind === "keyword") {
     switch (token.text) {
       case "block":
@@ -135,7 +124,7 @@ function parseAction(parser: Parser): Statement | End {
       case "else":
         return parseElse(parser);
       case "end":
-        expect(parser, "rightDelimiter", "end");
+        tokens.expect(parser, "rightDelimiter", "end");
         return "{{end}}";
       case "if":
       case "range":
@@ -145,22 +134,23 @@ function parseAction(parser: Parser): Statement | End {
         return parseTemplate(parser);
     }
   }
-  pushBack(parser);
+  tokens.pushBack(parser);
   const pipe = parsePipeline(parser, "command", "rightDelimiter");
   return action({ source: parser.source, pos: token.pos, text: `{{${pipe.text}}}` }, pipe);
 }
 
 function parseJump(parser: Parser, kind: "break" | "continue"): Statement {
-  const token = nextNonSpace(parser);
-  if (token.kind !== "rightDelimiter") throw unexpected(parser, token, `{{${kind}}}`);
-  if (parser.rangeDepth === 0) throw fail(parser, `{{${kind}}} outside {{range}}`);
+  const token = tokens.next(parser);
+  if (token.kind !== "rightDelimiter") throw tokens.unexpected(parser, token, `{{${kind}}}`);
+  if (parser.rangeDepth === 0) throw tokens.fail(parser, `{{${kind}}} outside {{range}}`);
   return jump(kind);
 }
 
 /** `{{else if}}` and `{{else with}}` leave their keyword for parseBranch. */
 function parseElse(parser: Parser): End {
-  const token = peekNonSpace(parser);
-  if (!isKeyword(token, "if") && !isKeyword(token, "with")) expect(parser, "rightDelimiter", "else");
+  const token = tokens.peek(parser);
+  if (!tokens.isKeyword(token, "if") && !tokens.isKeyword(token, "with"))
+    tokens.expect(parser, "rightDelimiter", "else");
   return "{{else}}";
 }
 
@@ -177,9 +167,9 @@ function parseBranch(parser: Parser, kind: Kind): Statement {
 }
 
 function parseOtherwise(parser: Parser, kind: Kind): readonly Statement[] {
-  if (kind === "range" || !isKeyword(peek(parser), kind))
+  if (kind === "range" || !tokens.isKeyword(tokens.peek(parser), kind))
     return parseBody(parser, (end) => `expected end; found ${end}`);
-  next(parser);
+  tokens.next(parser);
   enterBlock(parser);
   const branch = parseBranch(parser, kind);
   parser.depth--;
@@ -188,29 +178,20 @@ function parseOtherwise(parser: Parser, kind: Kind): readonly Statement[] {
 
 /** A block is a definition and a call of it. */
 function parseBlock(parser: Parser): Statement {
-  const { pos } = peekNonSpace(parser);
+  const { source } = parser;
+  const { pos } = tokens.peek(parser);
   const name = parseName(parser, "block clause");
   const pipe = parsePipeline(parser, "block clause", "rightDelimiter");
   const inner = openTree(parser);
   addTree(inner, { name, list: parseBody(inner, (end) => `unexpected ${end} in block clause`) });
-  return callOf(parser, { pos, name, pipe });
+  return templateCall({ source, pos }, name, pipe);
 }
 
 function parseTemplate(parser: Parser): Statement {
-  const { pos } = peekNonSpace(parser);
+  const { source } = parser;
+  const { pos } = tokens.peek(parser);
   const name = parseName(parser, "template clause");
-  if (nextNonSpace(parser).kind === "rightDelimiter") return callOf(parser, { pos, name, pipe: undefined });
-  pushBack(parser);
-  return callOf(parser, { pos, name, pipe: parsePipeline(parser, "template clause", "rightDelimiter") });
-}
-
-interface Call {
-  readonly pos: number;
-  readonly name: string;
-  readonly pipe: Pipe | undefined;
-}
-
-function callOf({ source }: Parser, { pos, name, pipe }: Call): Statement {
-  const text = `{{template ${quote(name)}${pipe === undefined ? "" : ` ${pipe.text}`}}}`;
-  return templateCall({ source, pos, text }, name, pipe?.evaluate);
+  if (tokens.next(parser).kind === "rightDelimiter") return templateCall({ source, pos }, name, undefined);
+  tokens.pushBack(parser);
+  return templateCall({ source, pos }, name, parsePipeline(parser, "template clause", "rightDelimiter"));
 }

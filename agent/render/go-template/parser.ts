@@ -42,7 +42,7 @@ export function next({ cursor }: Parser): Token {
   const last = cursor.tokens.length - 1;
   const at = Math.min(cursor.at++, last);
   cursor.last = Math.max(cursor.last, at);
-  return cursor.tokens[at] ?? { kind: "eof", pos: 0, text: "EOF" };
+  return cursor.tokens[at] ?? { kind: "eof", pos: 0, text: "EOF", isApart: false };
 }
 
 /** Goes back so that the last token comes again. */
@@ -56,25 +56,12 @@ export function peek(parser: Parser): Token {
   return token;
 }
 
-export function nextNonSpace(parser: Parser): Token {
-  let token = next(parser);
-  while (token.kind === "space") token = next(parser);
-  return token;
-}
-
-/** Skips the space too. */
-export function peekNonSpace(parser: Parser): Token {
-  const token = nextNonSpace(parser);
-  pushBack(parser);
-  return token;
-}
-
 export function isKeyword(token: Token, word: string): boolean {
   return token.kind === "keyword" && token.text === word;
 }
 
 export function expect(parser: Parser, kind: TokenKind, context: string): Token {
-  const token = nextNonSpace(parser);
+  const token = next(parser);
   if (token.kind !== kind) throw unexpected(parser, token, context);
   return token;
 }

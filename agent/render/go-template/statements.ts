@@ -1,11 +1,11 @@
 /** What statements do: each links its own steps to those that come next. */
 
-import type { Evaluate } from "./calls.ts";
 import type { Located } from "./errors.ts";
 import type { Pipe } from "./expressions.ts";
 import * as machines from "./machine.ts";
 import { closeScope, emit, fail, findVariable, type Machine, type Range, type Step } from "./machine.ts";
 import { sprint } from "./printf.ts";
+import { quote } from "./quote.ts";
 import * as values from "./values.ts";
 import { type GoValue, indirect, isTrue, Typed, typed, typeOf } from "./values.ts";
 
@@ -61,7 +61,9 @@ function resultText(machine: Machine, value: GoValue, node: Located): string {
   return sprint([kind === "pointer" ? indirect(value) : value]);
 }
 
-export function templateCall(node: Located, name: string, evaluate: Evaluate = () => undefined): Statement {
+export function templateCall(at: Omit<Located, "text">, name: string, pipe: Pipe | undefined): Statement {
+  const node = { ...at, text: `{{template ${quote(name)}${pipe === undefined ? "" : ` ${pipe.text}`}}}` };
+  const evaluate = pipe?.evaluate ?? (() => undefined);
   const link = (next: Step) => (machine: Machine) => {
     machine.node = node;
     return machines.callTemplate(machine, { name, evaluate, next });
