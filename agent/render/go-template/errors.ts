@@ -8,7 +8,6 @@ export interface Source {
 
 /** A part of a template that an error may point at. */
 export interface Located {
-  readonly source: Source;
   /** Offset in the source, in UTF-16 units. */
   readonly pos: number;
   /** As Go writes it in errors: always with the default delimiters. */

@@ -68,10 +68,10 @@ export function parseTemplate(options: TemplateOptions): GoTemplate {
     // A later definition wins over an earlier one, unless it is empty.
     for (const tree of parseSource({ source, ...delimiters, findFunction }).values())
       if (!programs.has(tree.name) || !isEmptyTree(tree))
-        programs.set(tree.name, { name: tree.name, start: linkAll(tree.list, returnToCaller) });
+        programs.set(tree.name, { name: tree.name, source, start: linkAll(tree.list, returnToCaller) });
   };
   for (const source of [{ name, text }, ...partials]) guard(source.name, () => add(source));
-  const program = programs.get(name) ?? { name, start: returnToCaller };
+  const program = programs.get(name) ?? { name, source: { name, text }, start: returnToCaller };
   return { execute: (data) => guard(name, () => rejoin(run({ programs, missingKey, program }, plain(data)))) };
 }
 

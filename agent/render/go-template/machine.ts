@@ -3,7 +3,7 @@
  * So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}` needs no exceptions.
  */
 
-import { GoTemplateError, type Located, placeOf } from "./errors.ts";
+import { GoTemplateError, type Located, placeOf, type Source } from "./errors.ts";
 import { quote } from "./quote.ts";
 import type { GoValue } from "./values.ts";
 
@@ -15,6 +15,7 @@ export type Step = (machine: Machine) => Step | undefined;
 
 export interface Program {
   readonly name: string;
+  readonly source: Source;
   readonly start: Step;
 }
 
@@ -150,7 +151,7 @@ export function findVariable(machine: Machine, name: string): Variable {
 export function fail({ program, node }: Machine, message: string): GoTemplateError {
   const { name } = program;
   if (node === undefined) return new GoTemplateError(`template: ${name}: ${message}`, { templateName: name, line: 0 });
-  const place = placeOf(node.source, node.pos);
+  const place = placeOf(program.source, node.pos);
   const where = `${place.templateName}:${place.line}:${place.column}`;
   return new GoTemplateError(`template: ${where}: executing ${quote(name)} at <${node.text}>: ${message}`, place);
 }

@@ -1,7 +1,6 @@
 /** Tokens into expressions: pipelines, commands, operands. */
 
 import type { Operand } from "./calls.ts";
-import type { Located } from "./errors.ts";
 import type { Command, Pipe } from "./expressions.ts";
 import * as expressions from "./expressions.ts";
 import type { Token } from "./lex.ts";
@@ -28,7 +27,7 @@ export function parsePipeline(parser: Parser, context: string, end: "rightDelimi
   if (commands.length === 0) throw tokens.fail(parser, `missing value for ${context}`);
   const stage = commands.findIndex(({ first }, index) => index > 0 && first.isConstant);
   if (stage !== -1) throw tokens.fail(parser, `non executable command in pipeline stage ${stage + 1}`);
-  const node = { source: parser.source, pos, text: pipeText(declarations, commands) };
+  const node = { pos, text: pipeText(declarations, commands) };
   return expressions.pipe(node, commands, declarations);
 }
 
@@ -79,7 +78,7 @@ function parseCommand(parser: Parser): Command {
     else if (token.kind !== "pipe") throw tokens.unexpected(parser, token, "operand");
     const [first, ...args] = operands;
     if (first === undefined) throw tokens.fail(parser, "empty command");
-    return { source: parser.source, pos, text: operands.map(argumentText).join(" "), first, args };
+    return { pos, text: operands.map(argumentText).join(" "), first, args };
   }
 }
 
@@ -98,7 +97,7 @@ function parseOperand(parser: Parser): Operand | undefined {
   if (term?.isConstant) throw tokens.fail(parser, `unexpected . after term ${quote(term.text)}`);
   const [head, second = head] = term === undefined ? fields : [term, ...fields];
   const text = (term === undefined ? "" : argumentText(term)) + fields.map((field) => field.text).join("");
-  const node = { source: parser.source, pos: second?.pos ?? 0, text };
+  const node = { pos: second?.pos ?? 0, text };
   const start = term?.root ?? term?.evaluate ?? (({ dot }) => dot);
   return expressions.fields(
     node,
@@ -110,8 +109,8 @@ function parseOperand(parser: Parser): Operand | undefined {
 /** What stands for itself, has fields, or is called. */
 function parseTerm(parser: Parser): Operand | undefined {
   const token = tokens.next(parser);
-  const { text } = token;
-  const node: Located = { source: parser.source, pos: token.pos, text };
+  const { pos, text } = token;
+  const node = { pos, text };
   switch (token.kind) {
     case "identifier": {
       const callee = parser.findFunction(text);

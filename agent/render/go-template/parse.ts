@@ -136,7 +136,7 @@ function parseAction(parser: Parser): Statement | End {
   }
   tokens.pushBack(parser);
   const pipe = parsePipeline(parser, "command", "rightDelimiter");
-  return action({ source: parser.source, pos: token.pos, text: `{{${pipe.text}}}` }, pipe);
+  return action({ pos: token.pos, text: `{{${pipe.text}}}` }, pipe);
 }
 
 function parseJump(parser: Parser, kind: "break" | "continue"): Statement {
@@ -178,20 +178,18 @@ function parseOtherwise(parser: Parser, kind: Kind): readonly Statement[] {
 
 /** A block is a definition and a call of it. */
 function parseBlock(parser: Parser): Statement {
-  const { source } = parser;
   const { pos } = tokens.peek(parser);
   const name = parseName(parser, "block clause");
   const pipe = parsePipeline(parser, "block clause", "rightDelimiter");
   const inner = openTree(parser);
   addTree(inner, { name, list: parseBody(inner, (end) => `unexpected ${end} in block clause`) });
-  return templateCall({ source, pos }, name, pipe);
+  return templateCall(pos, name, pipe);
 }
 
 function parseTemplate(parser: Parser): Statement {
-  const { source } = parser;
   const { pos } = tokens.peek(parser);
   const name = parseName(parser, "template clause");
-  if (tokens.next(parser).kind === "rightDelimiter") return templateCall({ source, pos }, name, undefined);
+  if (tokens.next(parser).kind === "rightDelimiter") return templateCall(pos, name, undefined);
   tokens.pushBack(parser);
-  return templateCall({ source, pos }, name, parsePipeline(parser, "template clause", "rightDelimiter"));
+  return templateCall(pos, name, parsePipeline(parser, "template clause", "rightDelimiter"));
 }

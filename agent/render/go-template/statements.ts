@@ -61,8 +61,8 @@ function resultText(machine: Machine, value: GoValue, node: Located): string {
   return sprint([kind === "pointer" ? indirect(value) : value]);
 }
 
-export function templateCall(at: Omit<Located, "text">, name: string, pipe: Pipe | undefined): Statement {
-  const node = { ...at, text: `{{template ${quote(name)}${pipe === undefined ? "" : ` ${pipe.text}`}}}` };
+export function templateCall(pos: number, name: string, pipe: Pipe | undefined): Statement {
+  const node = { pos, text: `{{template ${quote(name)}${pipe === undefined ? "" : ` ${pipe.text}`}}}` };
   const evaluate = pipe?.evaluate ?? (() => undefined);
   const link = (next: Step) => (machine: Machine) => {
     machine.node = node;
