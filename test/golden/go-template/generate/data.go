@@ -101,6 +101,9 @@ func dataSets() map[string]any {
 	for _, name := range []string{"fn", "ptr", "big", "u64", "small"} {
 		delete(random, name)
 	}
+	random["nilPtr"] = (*Host)(nil)
+	random["odd"] = Odd{Any: 1, Map: map[string]any{"a": nil}, List: []any{"a", nil, 2}, Small: -5, Byte: 200, Big: 1 << 63, Float: 2.5}
+	random["pairs"] = []Pair{{"n", 1}, {"m", nil}}
 	return map[string]any{
 		"random":  random,
 		"plain":   plainData(),

@@ -13,12 +13,15 @@ type writer struct {
 	depth  int
 	loops  int
 	vars   []string
+	names  []string
 }
 
-var names = []string{"zero", "one", "neg", "pi", "million", "t", "f", "empty", "s", "uni", "bad", "nil", "list", "strs", "nums", "nested", "map", "emptyMap", "emptyList", "tags", "ints", "host", "pair", "u8", "i8", "nope", "apps", "html", "nl", "floats", "inf"}
-var inner = []string{"a", "b", "c", "k", "x", "Host", "Port", "ID", "Hosts", "Tags", "Name", "Any", "Nope", "\u00e9"}
+var names = []string{"zero", "one", "neg", "pi", "million", "t", "f", "empty", "s", "uni", "bad", "nil", "list", "strs", "nums", "nested", "map", "emptyMap", "emptyList", "tags", "ints", "host", "pair", "u8", "i8", "nope", "apps", "html", "nl", "floats", "inf", "nilPtr", "odd", "pairs"}
+var gatewayNames = []string{"Xproxy", "LeftDelimiter", "NginxMaxFailsUpstream", "Include", "Namespaces", "Apps", "Apps", "Nope", "xproxy"}
+var inner = []string{"a", "b", "c", "k", "x", "Host", "Port", "ID", "Hosts", "Tags", "Name", "Any", "Nope", "\u00e9", "Groups", "Leader", "NilAny", "NilMap", "List", "NilPtr", "Small", "Big", "Float", "hidden"}
 var calls = []string{"len", "index", "slice", "print", "println", "printf", "html", "js", "urlquery", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not", "call", "hasPrefix", "hasSuffix", "contains", "split", "join", "trim", "replace", "tolower", "hostport", "echo", "nothing", "fails", "int", "float", "byte", "strs", "sumText", "tagsOf", "bool", "complex", "strMap"}
-var constants = []string{"0", "1", "2", "-3", "1.5", "1e6", "0x5", "'\\t'", "\"\"", "\"a\"", "\"hello\"", "`raw`", "true", "false", "nil", "\"\u00e9\"", "\"%d\"", "\"%v|%5s\"", "\"%[2]q %x\"", "2i", "03", "\"%08.3f %t\"", "\"k\"", "\"web.example\"", "9", "1_0", "-0.0", "\"\\xff\"", "\"%+v %#v\"", "\"%T %c\""}
+var constants = []string{"0", "1", "2", "-3", "1.5", "1e6", "0x5", "'\\t'", "\"\"", "\"a\"", "\"hello\"", "`raw`", "true", "false", "nil", "\"\u00e9\"", "\"%d\"", "\"%v|%5s\"", "\"%[2]q %x\"", "2i", "03", "\"%08.3f %t\"", "\"k\"", "\"web.example\"", "9", "1_0", "-0.0", "\"\\xff\"", "\"%+v %#v\"", "\"%T %c\"", "1e400", "0b101", "0o17", "'\\u00e9'", "'\\xff'", "1.5e3", ".5", "0x1p-2", "1+2i", "-1e-7", "18446744073709551615", "9223372036854775807", "\"%[3]*.[2]*[1]f\"", "+1", "1_000_000", "1e6", "\"\\u2028\\a\"", "0x"}
+var delimiters = [][2]string{{"<%", "%>"}, {"[[", "]]"}, {"((", "))"}, {"#", "#"}, {"<<", ">>"}, {"{", "}"}, {"{{{", "}}}"}, {"%", "%"}}
 var formatFlags = []string{"", "", "", "+", "-", "#", " ", "0", "-+", "+0", "# "}
 var formatWidths = []string{"", "", "", "5", "1", "12", "*", "[1]", "[2]", "[1]*"}
 var formatPrecisions = []string{"", "", "", ".0", ".2", ".", ".*", ".10", ".[1]*"}
@@ -29,10 +32,14 @@ func randomCases(seed int64, count int) []Case {
 	random := rand.New(rand.NewSource(seed))
 	var cases []Case
 	for range count {
-		w := writer{random: random, vars: []string{"$"}}
+		w := writer{random: random, vars: []string{"$"}, names: names}
+		data := "random"
+		if w.chance(5) {
+			data, w.names = "gateway", gatewayNames
+		}
 		w.list(3)
 		if w.chance(6) {
-			w.write("{{define \"d\"}}")
+			w.write("{{define \"", w.pick([]string{"d", "d", "e"}), "\"}}")
 			w.vars, w.loops = []string{"$"}, 0
 			w.list(2)
 			w.write("{{end}}")
@@ -41,7 +48,12 @@ func randomCases(seed int64, count int) []Case {
 		if w.chance(12) {
 			text = damaged(random, text)
 		}
-		one := Case{Group: "random", Data: "random", Text: text}
+		one := Case{Group: "random", Data: data, Text: text}
+		if w.chance(12) {
+			pair := delimiters[random.Intn(len(delimiters))]
+			one.Left, one.Right = pair[0], pair[1]
+			one.Text = strings.NewReplacer("{{", pair[0], "}}", pair[1]).Replace(text)
+		}
 		if w.chance(10) {
 			one.MissingKey = []string{"zero", "error"}[random.Intn(2)]
 		}
@@ -134,8 +146,17 @@ func (w *writer) odd() {
 		w.write("{{if ")
 		w.pipeline()
 		w.write("}}{{", w.pick([]string{"break", "continue"}), "}}{{end}}")
+	case w.chance(6) && w.depth < 4:
+		vars, loops := w.vars, w.loops
+		w.write("{{block \"", w.pick([]string{"b", "d"}), "\" ")
+		w.pipeline()
+		w.write("}}")
+		w.vars, w.loops = []string{"$"}, 0
+		w.list(2)
+		w.write("{{end}}")
+		w.vars, w.loops = vars, loops
 	case w.chance(2):
-		w.write("{{template \"", w.pick([]string{"d", "d", "d", "none"}), "\" ")
+		w.write("{{template \"", w.pick([]string{"d", "d", "e", "b", "none"}), "\" ")
 		w.pipeline()
 		w.write("}}")
 	default:
@@ -238,7 +259,7 @@ func (w *writer) format() string {
 func (w *writer) operand() {
 	switch kind := w.random.Intn(12); {
 	case kind < 5:
-		w.write(w.pick([]string{".", ".", "$."}), w.pick(names), w.fields(4))
+		w.write(w.pick([]string{".", ".", "$."}), w.pick(w.names), w.fields(3))
 	case kind < 8:
 		w.write(w.pick(constants))
 	case kind == 8:

@@ -51,9 +51,9 @@ export function decodeValue(
     if (type.kind === "interface") return decodeTagged(data as Tagged);
     if (type.kind === "int" || type.kind === "uint") return integer(data as string);
     if (type.kind === "float") return Number((data as string).replace("Inf", "Infinity"));
+    if (data === null) return undefined;
     if (type.kind === "func") return functionValue(functions["sumText"] as GoFunction);
     if (type.kind === "string" && typeof data !== "string") return fromBytes(base64((data as { bytes: string }).bytes));
-    if (data === null) return undefined;
     if (type.kind === "pointer") return decode(elem, (data as unknown[])[0]);
     if (type.kind === "slice") {
       const [items = [], beyond = []] = (data as readonly unknown[][]).map((part) =>
