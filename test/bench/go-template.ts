@@ -14,6 +14,7 @@ const folder = join(import.meta.dirname, "go-template");
 const templatePath = join(folder, "nginx.tmpl");
 const rounds = 30;
 const turns = 8;
+const compiler = "go";
 
 /** Go templates: 1000 vhosts × 10 instances, beside Go's own text/template where Go is installed; and parsing. */
 export async function benchGoTemplate(): Promise<readonly Figure[]> {
@@ -70,7 +71,7 @@ function goRenderer(scratch: string, { data, text }: { readonly data: unknown; r
     string,
   ];
   try {
-    execFileSync("go", ["build", "-o", program, "."], { cwd: folder, stdio: "pipe" });
+    execFileSync(compiler, ["build", "-o", program, "."], { cwd: folder, stdio: "pipe" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -6,7 +6,7 @@ import { escapeHtml, escapeJs, escapeQuery } from "./escape.ts";
 import { sprint, sprintf, sprintln } from "./printf.ts";
 import { anyType, canBeNil, type GoType, isAssignable, isWhole, stringType, typeNamed, valueType } from "./types.ts";
 import * as values from "./values.ts";
-import { type GoValue, indirect, isTrue, type MapKey, Typed, typed, typeOf, unbox, wholeOf } from "./values.ts";
+import { dataOf, type GoValue, indirect, isTrue, type MapKey, Typed, typed, typeOf, unbox, wholeOf } from "./values.ts";
 
 /** A function as the evaluator calls it. */
 export interface Callee {
@@ -110,7 +110,7 @@ function elementAt(target: GoValue, index: GoValue): GoValue {
   const elem = values.elementType(target);
   if (kind === "map") {
     const key = fit(index, target.type.key ?? stringType);
-    return values.entryOf(target, (key instanceof Typed ? key.data : key) as MapKey) ?? typed(elem, undefined);
+    return values.entryOf(target, dataOf(key) as MapKey) ?? typed(elem, undefined);
   }
   const items = values.itemsOf(target);
   const at = position(index, items.length);
@@ -122,7 +122,7 @@ function elementAt(target: GoValue, index: GoValue): GoValue {
 function position(index: GoValue, limit: number): number {
   if (index === undefined) throw new Error("cannot index slice/array with nil");
   if (!isWhole(typeOf(index))) throw new Error(`cannot index slice/array with type ${typeName(index)}`);
-  const whole = BigInt.asIntN(64, BigInt((index instanceof Typed ? index.data : index) as number));
+  const whole = BigInt.asIntN(64, BigInt(dataOf(index) as number));
   if (whole < 0 || whole > limit) throw new Error(`index out of range: ${whole}`);
   return Number(whole);
 }
@@ -159,13 +159,11 @@ function bounds(indexes: readonly GoValue[], { length, capacity }: Extent) {
 }
 
 /** The value as one of the type: whole numbers are converted to other whole numbers, nothing else is. */
-export function fit(value: GoValue, type: GoType): GoValue {
-  if (value === undefined) {
-    if (!canBeNil(type)) throw new Error(`value is nil; should be of type ${type.name}`);
-    return typed(type, undefined);
-  }
+export function fit(value: GoValue, type: GoType, what = ""): GoValue {
+  if (value === undefined && canBeNil(type)) return typed(type, undefined);
+  if (value === undefined) throw new Error(`${what}value is nil; should be of type ${type.name}`);
   const actual = typeOf(value);
   if (isAssignable(actual, type)) return value;
-  if (!isWhole(actual) || !isWhole(type)) throw new Error(`value has type ${actual.name}; should be ${type.name}`);
-  return wholeOf(type, (value instanceof Typed ? value.data : value) as number);
+  if (isWhole(actual) && isWhole(type)) return wholeOf(type, dataOf(value) as number);
+  throw new Error(`${what}value has type ${actual.name}; should be ${type.name}`);
 }

@@ -128,15 +128,8 @@ function callValue(held: GoValue, args: readonly GoValue[], text: string | undef
   const got = `wrong number of args for ${name}: got ${args.length}`;
   if (variadic && args.length < least) throw new Error(`${got} want at least ${least}`);
   if (!variadic && args.length !== params.length) throw new Error(`${got} want ${params.length}`);
-  return call(...args.map((arg, index) => fitArgument(arg, index, params[Math.min(index, least)] ?? types.anyType)));
-}
-
-function fitArgument(value: GoValue, index: number, type: GoType): GoValue {
-  try {
-    return fit(unbox(value), type);
-  } catch (error) {
-    throw new Error(`arg ${index}: ${(error as Error).message}`);
-  }
+  const typeAt = (index: number) => params[Math.min(index, least)] ?? types.anyType;
+  return call(...args.map((arg, index) => fit(unbox(arg), typeAt(index), `arg ${index}: `)));
 }
 
 const expectations: Readonly<Partial<Record<Kind, string>>> = {

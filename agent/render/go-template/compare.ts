@@ -3,7 +3,7 @@
 import { compareStrings } from "./bytes.ts";
 import { sprintf } from "./printf.ts";
 import { type GoType, isWhole, type Kind } from "./types.ts";
-import { type Complex, fieldOf, type GoValue, isNil, Typed, typeOf, unbox } from "./values.ts";
+import { type Complex, dataOf, fieldOf, type GoValue, isNil, Typed, typeOf, unbox } from "./values.ts";
 
 const badType = "invalid type for comparison";
 
@@ -28,13 +28,8 @@ function equalPair(left: GoValue, right: GoValue): boolean {
   return equalScalars(left, right);
 }
 
-/** The JavaScript value under one that is no container. */
-function scalar(value: GoValue): unknown {
-  return value instanceof Typed ? value.data : value;
-}
-
 function equalScalars(left: GoValue, right: GoValue): boolean {
-  const [one, other] = [scalar(left), scalar(right)];
+  const [one, other] = [dataOf(left), dataOf(right)];
   if (typeof one !== "object") return one === other;
   const [a, b] = [one as Complex, other as Complex];
   return a.real === b.real && a.imaginary === b.imaginary;
@@ -64,7 +59,7 @@ function same(left: GoValue, right: GoValue): boolean {
   const type = typeOf(left);
   if (type.name !== typeOf(right).name) return false;
   if (!isComparable(type)) throw new Error(`runtime error: comparing uncomparable type ${type.name}`);
-  if (type.kind === "pointer") return scalar(left) === scalar(right);
+  if (type.kind === "pointer") return dataOf(left) === dataOf(right);
   if (!(left instanceof Typed && right instanceof Typed && type.fields)) return equalScalars(left, right);
   return [...type.fields].every(([name, field]) =>
     same(unbox(fieldOf(left, name, field)), unbox(fieldOf(right, name, field))),
@@ -80,7 +75,7 @@ export function less(left: GoValue, right: GoValue): boolean {
   if (kind !== other && !areWhole) throw new Error("incompatible types for comparison");
   if (kind === "bool" || kind === "complex") throw new Error(badType);
   if (typeof left === "string" && typeof right === "string") return compareStrings(left, right) < 0;
-  return (scalar(left) as number | bigint) < (scalar(right) as number | bigint);
+  return (dataOf(left) as number | bigint) < (dataOf(right) as number | bigint);
 }
 
 /** Go's `<=`: less, or equal. */

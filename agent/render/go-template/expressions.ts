@@ -3,7 +3,16 @@
  * outer one afterwards: errors point where Go's point.
  */
 
-import { type Callee, compileCall, constantly, type Evaluate, failing, type Operand, type Stage } from "./calls.ts";
+import {
+  type Callee,
+  type CallSite,
+  compileCall,
+  constantly,
+  type Evaluate,
+  failing,
+  type Operand,
+  type Stage,
+} from "./calls.ts";
 import type { Located } from "./errors.ts";
 import { compileFields } from "./fields.ts";
 import { declare, findVariable, type Machine } from "./machine.ts";
@@ -19,6 +28,11 @@ export type Pipe = Operand & {
   readonly assigns: "declare" | "assign";
   readonly variables: readonly string[];
 };
+
+type Target = Pick<Pipe, "assigns" | "variables">;
+
+/** No arguments. */
+const bare: CallSite = { args: [], isPiped: false };
 
 /** A boolean, string or number. */
 export function constant(node: Located, { as, ideal }: Constant): Operand {
@@ -48,8 +62,8 @@ function at(node: Located, evaluate: Evaluate): Evaluate {
 
 /** The fields of those names behind an operand. */
 export function fields(node: Located, start: Evaluate, names: readonly string[]): Operand {
-  const call: Operand["call"] = (site) => compileFields(start, { node, names, site });
-  return { ...node, call, evaluate: call({ args: [], isPiped: false }, node) };
+  const call: Operand["call"] = (site) => compileFields(start, names, { ...site, node });
+  return { ...node, call, evaluate: call(bare, node) };
 }
 
 /** A function; its own errors point at the command that calls it. */
@@ -61,33 +75,27 @@ export function identifier(node: Located, callee: Callee): Operand {
       return stage(machine, piped);
     };
   };
-  return { ...node, call, evaluate: call({ args: [], isPiped: false }, node) };
+  return { ...node, call, evaluate: call(bare, node) };
 }
 
 /** A pipeline: the value of its last command, out of its interface, which its variables get. */
-export function pipe(node: Located, commands: readonly Command[], target: Pick<Pipe, "assigns" | "variables">): Pipe {
+export function pipe(node: Located, commands: readonly Command[], target: Target): Pipe {
   const [first = () => undefined, ...rest] = commands.map((command, index) => compileCommand(command, index > 0));
-  const value = (machine: Machine) => {
+  const evaluate = (machine: Machine) => {
     machine.node = node;
-    let value = unbox(first(machine, undefined));
+    let value = unbox(first(machine));
     for (const stage of rest) value = unbox(stage(machine, value));
+    if (target.variables.length > 0) assign(machine, target, value);
     return value;
   };
-  const evaluate =
-    target.variables.length === 0 ? value : (machine: Machine) => assign(machine, target, value(machine));
   return { ...node, ...target, evaluate };
 }
 
-function assign(
-  machine: Machine,
-  { variables, assigns }: Pick<Pipe, "assigns" | "variables">,
-  value: GoValue,
-): GoValue {
+function assign(machine: Machine, { variables, assigns }: Target, value: GoValue): void {
   for (const name of variables) {
     if (assigns === "assign") findVariable(machine, name).value = value;
     else declare(machine, name, value);
   }
-  return value;
 }
 
 function compileCommand({ first, args, ...node }: Command, isPiped: boolean): Stage {

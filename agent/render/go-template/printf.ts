@@ -3,7 +3,8 @@
 import { rejoin } from "./bytes.ts";
 import { checkLength, type Flags } from "./format.ts";
 import { printArgument } from "./print-value.ts";
-import { type GoValue, Typed, typeOf, unbox } from "./values.ts";
+import { isWhole } from "./types.ts";
+import { dataOf, type GoValue, typeOf, unbox } from "./values.ts";
 
 /** The largest width or precision that fmt takes from an operand. */
 const maxNumber = 1e6;
@@ -132,15 +133,10 @@ function readPrecision(scan: Scan): number | undefined {
 
 /** A decimal number; one that is absurd ends the format, as in Go. */
 function readNumber(scan: Scan): number | undefined {
-  let number: number | undefined;
-  for (; /^[0-9]$/.test(scan.format.charAt(scan.at)); scan.at++) {
-    if (number !== undefined && number > maxNumber) {
-      scan.at = scan.format.length;
-      return undefined;
-    }
-    number = (number ?? 0) * 10 + Number(scan.format[scan.at]);
-  }
-  return number;
+  const [digits = ""] = scan.format.slice(scan.at).match(/^\d+/) ?? [];
+  const isAbsurd = Number(digits.slice(0, -1)) > maxNumber;
+  scan.at = isAbsurd ? scan.format.length : scan.at + digits.length;
+  return digits === "" || isAbsurd ? undefined : Number(digits);
 }
 
 /** A `*`: the next operand as a width or precision. */
@@ -149,9 +145,9 @@ function takeInteger(scan: Scan): number | undefined {
   scan.afterIndex = false;
   if (scan.operand >= scan.values.length) return undefined;
   const value = unbox(scan.values[scan.operand++]);
-  const whole = value instanceof Typed && value.type.kind !== "float" ? value.data : value;
-  const isWhole = typeof whole === "number" || typeof whole === "bigint";
-  return isWhole && Math.abs(Number(whole)) <= maxNumber ? Number(whole) : undefined;
+  if (value === undefined || !isWhole(typeOf(value))) return undefined;
+  const whole = Number(dataOf(value));
+  return Math.abs(whole) <= maxNumber ? whole : undefined;
 }
 
 /** `[n]`: the n-th operand comes next. */

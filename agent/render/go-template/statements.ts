@@ -179,6 +179,6 @@ function rangeOver(machine: Machine, value: GoValue, { variables }: Pipe): Range
   const shown = type.kind === "pointer" ? "<nil>" : sprint([value]);
   if (type.kind !== "int" && type.kind !== "uint") throw fail(machine, `range can't iterate over ${shown}`);
   if (variables.length > 1) throw fail(machine, `can't use ${shown} to iterate over more than one variable`);
-  const count = Number(value instanceof Typed ? value.data : value);
+  const count = Number(values.dataOf(value));
   return { ...start, length: Math.max(count, 0), key: () => undefined, value: (index) => typed(type, index) };
 }

@@ -46,6 +46,11 @@ export function typeOf(value: Exclude<GoValue, undefined>): GoType {
   return typeof value === "boolean" ? types.boolType : types.intType;
 }
 
+/** The plain data under a value. */
+export function dataOf(value: GoValue): unknown {
+  return value instanceof Typed ? value.data : value;
+}
+
 /** A whole number, exact in its shortest form. */
 export function exact(value: bigint): number | bigint {
   const small = Number(value);
