@@ -30,11 +30,11 @@ export class GoTemplateError extends Error {
   readonly line: number;
   readonly column: number | undefined;
 
-  constructor(message: string, place: Place) {
+  constructor(message: string, { templateName, line, column }: Place) {
     super(message);
-    this.templateName = place.templateName;
-    this.line = place.line;
-    this.column = place.column;
+    this.templateName = templateName;
+    this.line = line;
+    this.column = column;
   }
 }
 

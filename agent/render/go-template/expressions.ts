@@ -15,7 +15,7 @@ import {
 } from "./calls.ts";
 import type { Located } from "./errors.ts";
 import { compileFields } from "./fields.ts";
-import { declare, findVariable, type Machine } from "./machine.ts";
+import { findVariable, type Machine } from "./machine.ts";
 import { type GoValue, unbox } from "./values.ts";
 
 /** A constant that is not nil: `as` says what it is where a certain kind is wanted, `ideal` what it is elsewhere. */
@@ -94,7 +94,7 @@ export function pipe(node: Located, commands: readonly Command[], target: Target
 function assign(machine: Machine, { variables, assigns }: Target, value: GoValue): void {
   for (const name of variables) {
     if (assigns === "assign") findVariable(machine, name).value = value;
-    else declare(machine, name, value);
+    else machine.variables = { name, value, outer: machine.variables };
   }
 }
 

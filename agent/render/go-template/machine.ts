@@ -136,10 +136,6 @@ export function closeScope(machine: Machine): void {
   machine.scope = scope.outer;
 }
 
-export function declare(machine: Machine, name: string, value: GoValue): void {
-  machine.variables = { name, value, outer: machine.variables };
-}
-
 /** The innermost variable of that name. The parser is more lenient than execution: there may be none. */
 export function findVariable(machine: Machine, name: string): Variable {
   for (let variable = machine.variables; variable !== undefined; variable = variable.outer)

@@ -47,13 +47,13 @@ function parseDeclarations(parser: Parser, context: string): Declarations {
   const variables: string[] = [];
   for (;;) {
     const variable = tokens.peek(parser);
-    const { at } = parser.cursor;
+    const { at } = parser;
     if (variable.kind !== "variable") return { variables, assigns: "declare" };
     tokens.next(parser);
     const sign = tokens.next(parser);
     const isComma = sign.text === "," && sign.kind === "char";
     if (sign.kind !== "declare" && sign.kind !== "assign" && !isComma) {
-      parser.cursor.at = at;
+      parser.at = at;
       return { variables, assigns: "declare" };
     }
     variables.push(variable.text);

@@ -27,8 +27,9 @@ type End = "{{end}}" | "{{else}}";
 /** Parses one file: its own body and every definition in it. Throws a GoTemplateError. */
 export function parseSource({ source, findFunction, ...delimiters }: ParseOptions): ReadonlyMap<string, Tree> {
   const isKeyword = (word: string) => !/^(?:break|continue)$/.test(word) || findFunction(word) === undefined;
-  const cursor = { tokens: lex({ text: source.text, ...delimiters, isKeyword }), at: 0, last: 0 };
-  const parser = openTree({ source, cursor, findFunction, trees: new Map(), depth: 0 });
+  const tokens = lex({ text: source.text, ...delimiters, isKeyword });
+  const start = { at: 0, last: 0, depth: 0, ...freshBody() };
+  const parser: Parser = { source, tokens, findFunction, trees: new Map(), ...start };
   addTree(parser, { name: source.name, list: parseTopLevel(parser) });
   return parser.trees;
 }
@@ -38,22 +39,21 @@ export function isEmptyTree({ list }: Tree): boolean {
   return list.every(({ isBlank }) => isBlank);
 }
 
-/** A fresh parser for one body. */
-function openTree(shared: Omit<Parser, "variables" | "action" | "rangeDepth">): Parser {
-  return { ...shared, variables: ["$"], action: undefined, rangeDepth: 0 };
+function freshBody(): Pick<Parser, "variables" | "action" | "rangeDepth"> {
+  return { variables: ["$"], action: undefined, rangeDepth: 0 };
 }
 
 function parseTopLevel(parser: Parser): readonly Statement[] {
   const list: Statement[] = [];
   for (let token = tokens.peek(parser); token.kind !== "eof"; token = tokens.peek(parser)) {
-    const { at } = parser.cursor;
+    const { at } = parser;
     if (token.kind === "leftDelimiter") {
       tokens.next(parser);
       if (tokens.isKeyword(tokens.next(parser), "define")) {
-        parseDefinition(openTree(parser));
+        parseDefinition(parser);
         continue;
       }
-      parser.cursor.at = at;
+      parser.at = at;
     }
     const node = parseStatement(parser);
     if (typeof node === "string") throw tokens.fail(parser, `unexpected ${node}`);
@@ -73,7 +73,15 @@ function addTree(parser: Parser, tree: Tree): void {
 function parseDefinition(parser: Parser): void {
   const name = parseName(parser, "define clause");
   tokens.expect(parser, "rightDelimiter", "define clause");
-  addTree(parser, { name, list: parseBody(parser, (end) => `unexpected ${end} in define clause`) });
+  parseTree(parser, name, "define clause");
+}
+
+/** The body of a definition: nothing of what is around it counts in there. */
+function parseTree(parser: Parser, name: string, context: string): void {
+  const { variables, action, rangeDepth } = parser;
+  Object.assign(parser, freshBody());
+  addTree(parser, { name, list: parseBody(parser, (end) => `unexpected ${end} in ${context}`) });
+  Object.assign(parser, { variables, action, rangeDepth });
 }
 
 /** A list that must be closed by `{{end}}`. */
@@ -181,8 +189,7 @@ function parseBlock(parser: Parser): Statement {
   const { pos } = tokens.peek(parser);
   const name = parseName(parser, "block clause");
   const pipe = parsePipeline(parser, "block clause", "rightDelimiter");
-  const inner = openTree(parser);
-  addTree(inner, { name, list: parseBody(inner, (end) => `unexpected ${end} in block clause`) });
+  parseTree(parser, name, "block clause");
   return templateCall(pos, name, pipe);
 }
 

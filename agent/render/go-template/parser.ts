@@ -13,41 +13,36 @@ export interface Tree {
   readonly list: readonly Statement[];
 }
 
-/** A place in the tokens of one file. */
-export interface Cursor {
+/** The state of parsing one file. */
+export interface Parser {
+  readonly source: Source;
   readonly tokens: readonly Token[];
+  readonly findFunction: (name: string) => Callee | undefined;
+  /** Every finished body of the file. */
+  readonly trees: Map<string, Tree>;
   /** The token that comes next. */
   at: number;
   /** The last one looked at, whose line errors name. */
   last: number;
-}
-
-/** The state of parsing one body. A definition inside a file gets its own, over the same tokens. */
-export interface Parser {
-  readonly source: Source;
-  readonly cursor: Cursor;
-  readonly findFunction: (name: string) => Callee | undefined;
-  /** Every finished body of the file. */
-  readonly trees: Map<string, Tree>;
+  /** Of blocks and parentheses in each other. */
+  depth: number;
   /** The variables in scope, for parsing: execution has its own, stricter scopes. */
-  readonly variables: string[];
+  variables: string[];
   /** Where the action began that is being read. */
   action: Token | undefined;
   rangeDepth: number;
-  /** Of blocks and parentheses in each other. */
-  depth: number;
 }
 
-export function next({ cursor }: Parser): Token {
-  const last = cursor.tokens.length - 1;
-  const at = Math.min(cursor.at++, last);
-  cursor.last = Math.max(cursor.last, at);
-  return cursor.tokens[at] ?? { kind: "eof", pos: 0, text: "EOF", isApart: false };
+export function next(parser: Parser): Token {
+  const { tokens } = parser;
+  const at = Math.min(parser.at++, tokens.length - 1);
+  parser.last = Math.max(parser.last, at);
+  return tokens[at] ?? { kind: "eof", pos: 0, text: "EOF", isApart: false };
 }
 
 /** Goes back so that the last token comes again. */
-export function pushBack({ cursor }: Parser): void {
-  cursor.at--;
+export function pushBack(parser: Parser): void {
+  parser.at--;
 }
 
 export function peek(parser: Parser): Token {
@@ -66,8 +61,8 @@ export function expect(parser: Parser, kind: TokenKind, context: string): Token 
   return token;
 }
 
-export function fail({ source, cursor }: Parser, message: string): GoTemplateError {
-  return parseError(source, cursor.tokens[cursor.last]?.pos ?? 0, message);
+export function fail({ source, tokens, last }: Parser, message: string): GoTemplateError {
+  return parseError(source, tokens[last]?.pos ?? 0, message);
 }
 
 /** The complaint about a token that does not belong in `context`; the lexer's own complaint if it is one. */

@@ -65,40 +65,38 @@ function printComposite(flags: Flags, value: Typed, printing: Printing): string 
   const inside = { ...printing, depth: printing.depth + 1 };
   const print = (item: GoValue) => printValue(flags, item, inside);
   const { type, data } = value;
+  const isNil = data === undefined && type.kind !== "struct";
+  const wrap = (parts: readonly string[], [open, close]: readonly [string, string]) => {
+    if (!flags.sharpV) return `${open}${parts.join(" ")}${close}`;
+    return type.name + (isNil ? "(nil)" : `{${parts.join(", ")}}`);
+  };
+  const elem = values.elementType(value);
   switch (type.kind) {
     case "map": {
-      const entries = values.keysOf(value).map((key) => `${print(key)}:${print(values.entryOf(value, key))}`);
-      return container(flags, value, { open: "map[", parts: entries });
+      const keys = values.keysOf(value);
+      return wrap(
+        keys.map((key) => `${print(key)}:${print(values.entryOf(value, key))}`),
+        ["map[", "]"],
+      );
     }
-    case "slice": {
-      const elem = values.elementType(value);
-      const parts = values.itemsOf(value).map((item) => print(typed(elem, item)));
-      return container(flags, value, { open: "[", parts });
-    }
+    case "slice":
+      return wrap(
+        values.itemsOf(value).map((item) => print(typed(elem, item))),
+        ["[", "]"],
+      );
     case "struct": {
-      const fields = Array.from(type.fields ?? [], ([name, fieldType]) => {
-        const text = print(values.fieldOf(value, name, fieldType));
-        return flags.plusV || flags.sharpV ? `${name}:${text}` : text;
+      const name = (field: string) => (flags.plusV || flags.sharpV ? `${field}:` : "");
+      const parts = Array.from(type.fields ?? [], ([field, fieldType]) => {
+        return name(field) + print(values.fieldOf(value, field, fieldType));
       });
-      return `${flags.sharpV ? type.name : ""}{${fields.join(flags.sharpV ? ", " : " ")}}`;
+      return wrap(parts, ["{", "}"]);
     }
   }
-  if (type.kind === "pointer" && data !== undefined && printing.depth === 0) {
-    const target = unbox(typed(values.elementType(value), data));
+  if (type.kind === "pointer" && !isNil && printing.depth === 0) {
+    const target = unbox(typed(elem, data));
     if (target instanceof Typed && /^(?:map|slice|struct)$/.test(target.type.kind)) return `&${print(target)}`;
   }
   return printAddress(flags, value, printing.verb);
-}
-
-interface Container {
-  readonly open: string;
-  readonly parts: readonly string[];
-}
-
-/** `[a b]`; `%#v` shows the type, and a nil as such. */
-function container(flags: Flags, { type, data }: Typed, { open, parts }: Container): string {
-  if (!flags.sharpV) return `${open}${parts.join(" ")}]`;
-  return data === undefined ? `${type.name}(nil)` : `${type.name}{${parts.join(", ")}}`;
 }
 
 /** A nil pointer, a pointer below the top, a function. */
