@@ -1,8 +1,8 @@
 /** The functions that every template has. `and`, `or` and `call` are finished in calls.ts. */
 
-import { fromBytes, toBytes } from "./bytes.ts";
+import { fromBytes, toBytes } from "../go-text/bytes.ts";
+import { escapeHtml, escapeJs, escapeQuery } from "../go-text/escape.ts";
 import { equal, less, lessOrEqual } from "./compare.ts";
-import { escapeHtml, escapeJs, escapeQuery } from "./escape.ts";
 import { sprint, sprintf, sprintln } from "./printf.ts";
 import { anyType, canBeNil, type GoType, isAssignable, isWhole, stringType, typeNamed, valueType } from "./types.ts";
 import * as values from "./values.ts";

@@ -1,28 +1,25 @@
 /** Calls: counts the arguments when a template is compiled, checks their types and calls when it runs. */
 
+import { rejoin } from "../go-text/bytes.ts";
 import { builtins, type Callee, fit } from "./builtins.ts";
-import { rejoin } from "./bytes.ts";
 import type { Located } from "./errors.ts";
 import { checkLength } from "./format.ts";
-import { charge, fail, type Machine } from "./machine.ts";
+import { charge, type Evaluate, fail, type Machine } from "./machine.ts";
 import type { GoFunction, GoType, Kind } from "./types.ts";
 import * as types from "./types.ts";
 import { type GoValue, isTrue, Typed, toPlain, typed, typeOf, unbox } from "./values.ts";
 
 export type { Callee } from "./builtins.ts";
 
-export type Evaluate = (machine: Machine) => GoValue;
 /** A command. `piped` is what the command before it in the pipeline gave. */
 export type Stage = (machine: Machine, piped?: GoValue) => GoValue;
 
 /** What may be an argument, or the head of a command. */
 export interface Operand extends Located {
-  /** Its value, without arguments. */
-  readonly evaluate: Evaluate;
-  /** The same for fields behind it, whose node the machine is at. */
+  /** Its value, or a call of it; errors of the called function itself point at the command. */
+  readonly compile: (site: CallSite, command: Located) => Stage;
+  /** The same without arguments, for fields behind it: those note where the machine is. */
   readonly root?: Evaluate;
-  /** A call of it, if it can be called; errors of the function point at `at`. */
-  readonly call?: (site: CallSite, at: Located) => Stage;
   /** The values of a constant by kind: `1` is an int, a uint and a float, `1.5` only a float. */
   readonly as?: Readonly<Partial<Record<Kind, unknown>>>;
   readonly isNil?: true;
@@ -38,12 +35,11 @@ export interface CallSite {
   readonly isPiped: boolean;
 }
 
+/** No arguments. */
+export const bare: CallSite = { args: [], isPiped: false };
+
 /** A call of that name; an error of the function itself points at the node. */
-interface Call {
-  readonly name: string;
-  readonly node: Located;
-  readonly callee: Callee;
-}
+type Call = CallSite & { readonly name: string; readonly node: Located; readonly callee: Callee };
 
 /** A function on plain data, for the evaluator; throws if it does not know a type. */
 export function calleeOf({ fn, params, variadic = false, result = "any" }: GoFunction): Callee {
@@ -66,10 +62,9 @@ export function failing(node: Located | undefined, message: string): (machine: M
 }
 
 /** A call; what the function throws becomes Go's error. */
-export function compileCall(site: CallSite, call: Call): Stage {
+export function compileCall({ name, node, callee, ...site }: Call): Stage {
   const { args, isPiped } = site;
-  const { callee, name, node } = call;
-  const problem = countProblem(site, call);
+  const problem = countProblem(site, name, callee);
   if (problem !== undefined) return failing(undefined, problem);
   const { params } = callee;
   const typeAt = (index: number) => params[Math.min(index, params.length - 1)] ?? types.valueType;
@@ -95,8 +90,7 @@ export function compileCall(site: CallSite, call: Call): Stage {
   };
 }
 
-function countProblem({ args, isPiped }: CallSite, { name, callee }: Call): string | undefined {
-  const { params, variadic } = callee;
+function countProblem({ args, isPiped }: CallSite, name: string, { params, variadic }: Callee): string | undefined {
   const count = args.length + (isPiped ? 1 : 0);
   const least = params.length - 1;
   if (variadic && count < least) return `wrong number of args for ${name}: want at least ${least} got ${args.length}`;
@@ -138,13 +132,15 @@ const expectations: Readonly<Partial<Record<Kind, string>>> = {
 
 /** An argument that must be of a type; a constant may be read as another kind of number. */
 function compileArgument(node: Operand, type: GoType): Evaluate {
-  const { as, evaluate, text } = node;
+  const { as, text } = node;
   if (node.isNil) {
     if (!types.canBeNil(type)) return failing(node, `cannot assign nil to ${type.name}`);
     return constantly(node, type.kind === "value" ? undefined : typed(type, undefined));
   }
-  if (as === undefined || type.kind === "interface" || type.kind === "value")
+  if (as === undefined || type.kind === "interface" || type.kind === "value") {
+    const evaluate = node.compile(bare, node);
     return (machine) => validate(machine, evaluate(machine), type);
+  }
   if (type.kind in as) return constantly(node, typed(type, as[type.kind]));
   const expected = expectations[type.kind];
   if (expected !== undefined) return failing(node, `expected ${expected}; found ${text}`);

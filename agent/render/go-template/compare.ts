@@ -1,6 +1,6 @@
 /** `eq ne lt le gt ge`: by kind, and an error where Go has one. Interfaces have been looked into. */
 
-import { compareStrings } from "./bytes.ts";
+import { compareStrings } from "../go-text/bytes.ts";
 import { sprintf } from "./printf.ts";
 import { type GoType, isWhole, type Kind } from "./types.ts";
 import { type Complex, dataOf, fieldOf, type GoValue, isNil, Typed, typeOf, unbox } from "./values.ts";

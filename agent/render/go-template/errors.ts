@@ -1,4 +1,4 @@
-import { byteLength } from "./bytes.ts";
+import { byteLength } from "../go-text/bytes.ts";
 
 /** The file that a part of a template comes from. */
 export interface Source {

@@ -1,8 +1,8 @@
 /** What Go's fmt does below the values: text, numbers and characters in the form of a verb, with flags and width. */
 
-import { toBytes } from "./bytes.ts";
-import { formatFloat } from "./float-text.ts";
-import { canBackquote, isPrint, quote, quoteRune, runeText } from "./quote.ts";
+import { toBytes } from "../go-text/bytes.ts";
+import { formatFloat } from "../go-text/float-text.ts";
+import { canBackquote, isPrint, quote, quoteRune, runeText } from "../go-text/quote.ts";
 import type { Complex } from "./values.ts";
 
 /** No function may make a longer text: hostile widths and doublings must end in an error, not in a full memory. */

@@ -1,35 +1,21 @@
 /** Go's text/template: parse once, execute often. The specification is Go 1.24's. This is the engine's border. */
 
+import { rejoin } from "../go-text/bytes.ts";
 import { builtins } from "./builtins.ts";
-import { rejoin } from "./bytes.ts";
 import { calleeOf } from "./calls.ts";
 import { GoTemplateError, type Source } from "./errors.ts";
 import { type MissingKey, type Program, returnToCaller, run } from "./machine.ts";
 import { isEmptyTree, parseSource } from "./parse.ts";
 import { linkAll } from "./statements.ts";
-import type { GoFunction, GoType } from "./types.ts";
-import { type GoValue, plain, typed } from "./values.ts";
+import type { GoFunction } from "./types.ts";
+import { plain } from "./values.ts";
 
 export { GoTemplateError } from "./errors.ts";
 export { checkLength } from "./format.ts";
 export { sprint } from "./printf.ts";
-export {
-  boolType,
-  type GoFunction,
-  type GoType,
-  intType,
-  mapOf,
-  pointerTo,
-  sliceOf,
-  stringType,
-  structOf,
-} from "./types.ts";
-export type { GoValue } from "./values.ts";
-
+export * from "./types.ts";
 /** Data of a Go type: anywhere in plain data, and as the result of a function. Nothing is copied. */
-export function typedData(type: GoType, data: unknown): GoValue {
-  return typed(type, data);
-}
+export { type GoValue, typed as typedData } from "./values.ts";
 
 export interface TemplateOptions {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Template text into tokens, as text/template/parse does it. An error is the last token. */
 
-import { quote, unicodeName } from "./quote.ts";
+import { quote, unicodeName } from "../go-text/quote.ts";
 
 type Literal = "bool" | "character" | "complex" | "number" | "string" | "field" | "identifier" | "variable";
 type Mark = "assign" | "declare" | "pipe" | "leftDelimiter" | "rightDelimiter" | "leftParen" | "rightParen" | "char";
@@ -27,16 +27,21 @@ interface Lexer {
 }
 
 const keywords = new Set("block break continue define else end if range nil template with".split(" "));
-const symbols: Readonly<Record<string, TokenKind>> = {
-  "=": "assign",
-  "|": "pipe",
-  "(": "leftParen",
-  ")": "rightParen",
-};
+/** What one character begins: its whole, and the complaint where that is not there. */
+const wholes = new Map<string, readonly [TokenKind, RegExp, string]>([
+  [":", ["declare", /:=/y, "expected :="]],
+  ["=", ["assign", /=/y, ""]],
+  ["|", ["pipe", /\|/y, ""]],
+  ["(", ["leftParen", /\(/y, ""]],
+  [")", ["rightParen", /\)/y, ""]],
+  ['"', ["string", /"(?:[^"\\\n]|\\[^\n])*"/y, "unterminated quoted string"]],
+  ["'", ["character", /'(?:[^'\\\n]|\\[^\n])*'/y, "unterminated character constant"]],
+  ["`", ["string", /`[^`]*`/y, "unterminated raw quoted string"]],
+]);
 
 const spaces = /[ \t\r\n]+/y;
+const asciiWord = /\w+/y;
 const word = /[_\p{L}\p{Nd}]+/uy;
-const wordCharacter = /[_\p{L}\p{Nd}]/uy;
 const number =
   /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
 
@@ -44,6 +49,12 @@ const number =
 function reach(pattern: RegExp, text: string, pos: number): number {
   pattern.lastIndex = pos;
   return pattern.test(text) ? pattern.lastIndex : pos;
+}
+
+/** Where a word ends. The larger pattern is slow to begin with, and hardly ever needed. */
+function reachWord(text: string, pos: number): number {
+  const end = reach(asciiWord, text, pos);
+  return text.charCodeAt(end) >= 0x80 ? reach(word, text, pos) : end;
 }
 
 function isSpace(text: string, pos: number): boolean {
@@ -146,18 +157,19 @@ function lexToken(lexer: Lexer): boolean {
   const { text, pos } = lexer;
   if (pos >= text.length) return fail(lexer, "unclosed action");
   const first = String.fromCodePoint(text.codePointAt(pos) ?? 0);
-  if (first === ":") return text[pos + 1] === "=" ? take(lexer, "declare", pos + 2) : fail(lexer, "expected :=");
-  if (first === '"') return lexQuoted(lexer, "string", "quoted string");
-  if (first === "'") return lexQuoted(lexer, "character", "character constant");
-  if (first === "`") return lexRawString(lexer);
   if (first === "$") return lexNamed(lexer, "variable");
   if (first === "." && /[^0-9]/.test(text.charAt(pos + 1))) return lexNamed(lexer, "field");
   if (/[.+\-0-9]/.test(first)) return lexNumber(lexer);
-  if (reach(word, text, pos) > pos) return lexWord(lexer);
+  if (reachWord(text, pos) > pos) return lexWord(lexer);
   if (first === "(") lexer.parens++;
   if (first === ")" && --lexer.parens < 0) return fail(lexer, "unexpected right paren");
-  if (first > " " && first <= "~") return take(lexer, symbols[first] ?? "char", pos + 1);
-  return fail(lexer, `unrecognized character in action: ${unicodeName(first)}`);
+  const [kind, whole, complaint] = wholes.get(first) ?? [
+    "char",
+    /[!-~]/y,
+    `unrecognized character in action: ${unicodeName(first)}`,
+  ];
+  const end = reach(whole, text, pos);
+  return end > pos ? take(lexer, kind, end) : fail(lexer, complaint);
 }
 
 /** Skips a run of spaces; the last of them belongs to the closing delimiter when that has a trim marker. */
@@ -167,20 +179,6 @@ function skipSpace(lexer: Lexer): Close | undefined {
   if (close?.delimiter === end + 1) return close;
   lexer.pos = closeAt(lexer, lexer.pos) === undefined ? end : lexer.pos;
   return undefined;
-}
-
-function lexQuoted(lexer: Lexer, kind: TokenKind, what: string): boolean {
-  const { text, pos } = lexer;
-  for (let at = pos + 1; at < text.length && text[at] !== "\n"; at++) {
-    if (text[at] === text[pos]) return take(lexer, kind, at + 1);
-    if (text[at] === "\\" && text[++at] === "\n") break;
-  }
-  return fail(lexer, `unterminated ${what}`);
-}
-
-function lexRawString(lexer: Lexer): boolean {
-  const end = lexer.text.indexOf("`", lexer.pos + 1);
-  return end === -1 ? fail(lexer, "unterminated raw quoted string") : take(lexer, "string", end + 1);
 }
 
 /** Whether a name may end at `pos`. */
@@ -197,11 +195,11 @@ function takeName(lexer: Lexer, kind: TokenKind, end: number): boolean {
 function lexNamed(lexer: Lexer, kind: "field" | "variable"): boolean {
   const after = lexer.pos + 1;
   if (mayEnd(lexer, after)) return take(lexer, kind === "field" ? "keyword" : kind, after);
-  return takeName(lexer, kind, reach(word, lexer.text, after));
+  return takeName(lexer, kind, reachWord(lexer.text, after));
 }
 
 function lexWord(lexer: Lexer): boolean {
-  const end = reach(word, lexer.text, lexer.pos);
+  const end = reachWord(lexer.text, lexer.pos);
   const name = lexer.text.slice(lexer.pos, end);
   if (keywords.has(name) && lexer.isKeyword(name)) return takeName(lexer, "keyword", end);
   return takeName(lexer, name === "true" || name === "false" ? "bool" : "identifier", end);
@@ -215,7 +213,8 @@ function lexNumber(lexer: Lexer): boolean {
     kind = "complex";
     end = reach(number, text, end);
   }
-  const overrun = reach(wordCharacter, text, end);
-  if (overrun === end && (kind === "number" || text[end - 1] === "i")) return take(lexer, kind, end);
-  return fail(lexer, `bad number syntax: ${quote(text.slice(pos, overrun))}`);
+  const isOverrun = reachWord(text, end) > end;
+  if (!isOverrun && (kind === "number" || text[end - 1] === "i")) return take(lexer, kind, end);
+  if (isOverrun) end += String.fromCodePoint(text.codePointAt(end) ?? 0).length;
+  return fail(lexer, `bad number syntax: ${quote(text.slice(pos, end))}`);
 }

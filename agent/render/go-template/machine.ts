@@ -3,8 +3,8 @@
  * So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}` needs no exceptions.
  */
 
+import { quote } from "../go-text/quote.ts";
 import { GoTemplateError, type Located, placeOf, type Source } from "./errors.ts";
-import { quote } from "./quote.ts";
 import type { GoValue } from "./values.ts";
 
 /** What a missing map key gives: "default" no value, "zero" the zero value, "error" an error. */
@@ -12,6 +12,9 @@ export type MissingKey = "default" | "zero" | "error";
 
 /** Prints, chooses, opens or closes a scope; gives the next step, if there is one. */
 export type Step = (machine: Machine) => Step | undefined;
+
+/** Gives a value; an element of a container of interfaces is still in its interface. */
+export type Evaluate = (machine: Machine) => GoValue;
 
 export interface Program {
   readonly name: string;
@@ -49,7 +52,6 @@ export interface Machine {
   readonly programs: ReadonlyMap<string, Program>;
   readonly missingKey: MissingKey;
   program: Program;
-  /** An element of a container of interfaces is still in its interface, in variables too. */
   dot: GoValue;
   variables: Variable | undefined;
   scope: Scope | undefined;
@@ -92,19 +94,13 @@ export function emit(machine: Machine, text: string): void {
   if (machine.out.length > maxOutput) throw fail(machine, `exceeded the limit of ${maxOutput} characters`);
 }
 
-interface TemplateCall {
-  readonly name: string;
-  readonly evaluate: (machine: Machine) => GoValue;
-  readonly next: Step;
-}
-
 /** A call of a template; its last step goes on with the next one of the caller. */
-export function callTemplate(machine: Machine, { name, evaluate, next }: TemplateCall): Step {
+export function callTemplate(machine: Machine, name: string, at: { evaluate: Evaluate; next: Step }): Step {
   const program = machine.programs.get(name);
   if (program === undefined) throw fail(machine, `template ${quote(name)} not defined`);
   if (machine.depth++ === maxDepth) throw fail(machine, `exceeded maximum template depth (${maxDepth})`);
-  const data = evaluate(machine);
-  openScope(machine, { program: machine.program, next });
+  const data = at.evaluate(machine);
+  openScope(machine, { program: machine.program, next: at.next });
   machine.program = program;
   machine.dot = data;
   machine.variables = rootVariable(data);

@@ -1,7 +1,7 @@
 /** Number literals: what strconv makes of them, with every kind that a literal can be. */
 
+import { quote, unquoteRune } from "../go-text/quote.ts";
 import type { Constant } from "./expressions.ts";
-import { quote, unquoteRune } from "./quote.ts";
 import { complexType, floatType } from "./types.ts";
 import { exact, maxInt, maxUint, minInt, Typed } from "./values.ts";
 

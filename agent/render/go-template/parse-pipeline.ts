@@ -1,5 +1,6 @@
 /** Tokens into expressions: pipelines, commands, operands. */
 
+import { quote, unquote } from "../go-text/quote.ts";
 import type { Operand } from "./calls.ts";
 import type { Command, Pipe } from "./expressions.ts";
 import * as expressions from "./expressions.ts";
@@ -7,7 +8,6 @@ import type { Token } from "./lex.ts";
 import { parseCharacter, parseComplex, parseNumber } from "./numbers.ts";
 import type { Parser } from "./parser.ts";
 import * as tokens from "./parser.ts";
-import { quote, unquote } from "./quote.ts";
 
 /** How deep parentheses may nest. Go sets no limit; ours keeps hostile input off the stack. */
 const maxParenDepth = 1000;
@@ -98,12 +98,8 @@ function parseOperand(parser: Parser): Operand | undefined {
   const [head, second = head] = term === undefined ? fields : [term, ...fields];
   const text = (term === undefined ? "" : argumentText(term)) + fields.map((field) => field.text).join("");
   const node = { pos: second?.pos ?? 0, text };
-  const start = term?.root ?? term?.evaluate ?? (({ dot }) => dot);
-  return expressions.fields(
-    node,
-    start,
-    fields.map((field) => field.text.slice(1)),
-  );
+  const names = fields.map((field) => field.text.slice(1));
+  return expressions.fields(node, term, names);
 }
 
 /** What stands for itself, has fields, or is called. */

@@ -1,12 +1,12 @@
 /** Tokens into trees: the statements of the language. Expressions are in parse-pipeline.ts. */
 
+import { quote } from "../go-text/quote.ts";
 import type { Callee } from "./calls.ts";
 import type { Source } from "./errors.ts";
 import { lex } from "./lex.ts";
 import { parseName, parsePipeline } from "./parse-pipeline.ts";
 import type { Parser, Tree } from "./parser.ts";
 import * as tokens from "./parser.ts";
-import { quote } from "./quote.ts";
 import { action, condition, jump, range, type Statement, templateCall, textStatement } from "./statements.ts";
 
 /** How deep blocks may nest in blocks. Go sets no limit; ours keeps hostile input off the stack. */

@@ -1,10 +1,10 @@
 /** What all parsing functions share: the tokens and a place in them, the scope, and the errors. */
 
-import { byteLength } from "./bytes.ts";
+import { byteLength } from "../go-text/bytes.ts";
+import { quote } from "../go-text/quote.ts";
 import type { Callee } from "./calls.ts";
 import { type GoTemplateError, parseError, placeOf, type Source } from "./errors.ts";
 import type { Token, TokenKind } from "./lex.ts";
-import { quote } from "./quote.ts";
 import type { Statement } from "./statements.ts";
 
 /** A body of text: the file itself, or one of its definitions. */

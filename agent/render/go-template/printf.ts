@@ -1,6 +1,6 @@
 /** fmt.Sprint, Sprintln and Sprintf. */
 
-import { rejoin } from "./bytes.ts";
+import { rejoin } from "../go-text/bytes.ts";
 import { checkLength, type Flags } from "./format.ts";
 import { printArgument } from "./print-value.ts";
 import { isWhole } from "./types.ts";

@@ -1,11 +1,11 @@
 /** What statements do: each links its own steps to those that come next. */
 
+import { quote } from "../go-text/quote.ts";
 import type { Located } from "./errors.ts";
 import type { Pipe } from "./expressions.ts";
 import * as machines from "./machine.ts";
 import { closeScope, emit, fail, findVariable, type Machine, type Range, type Step } from "./machine.ts";
 import { sprint } from "./printf.ts";
-import { quote } from "./quote.ts";
 import * as values from "./values.ts";
 import { type GoValue, indirect, isTrue, Typed, typed, typeOf } from "./values.ts";
 
@@ -66,7 +66,7 @@ export function templateCall(pos: number, name: string, pipe: Pipe | undefined):
   const evaluate = pipe?.evaluate ?? (() => undefined);
   const link = (next: Step) => (machine: Machine) => {
     machine.node = node;
-    return machines.callTemplate(machine, { name, evaluate, next });
+    return machines.callTemplate(machine, name, { evaluate, next });
   };
   return { link };
 }

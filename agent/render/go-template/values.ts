@@ -3,7 +3,7 @@
  * slice, a map or a struct becomes a value when somebody looks at it.
  */
 
-import { byteLength, sortStrings } from "./bytes.ts";
+import { byteLength, sortStrings } from "../go-text/bytes.ts";
 import type { GoFunction, GoType } from "./types.ts";
 import * as types from "./types.ts";
 

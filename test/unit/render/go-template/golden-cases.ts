@@ -1,6 +1,6 @@
-import { fromBytes } from "../../../../agent/render/go-template/bytes.ts";
 import { parseTemplate } from "../../../../agent/render/go-template/index.ts";
 import type { MissingKey } from "../../../../agent/render/go-template/machine.ts";
+import { fromBytes } from "../../../../agent/render/go-text/bytes.ts";
 import { goldenFunctions } from "./golden-functions.ts";
 import { base64, decodeValue, type Tagged, type TypeTable } from "./golden-values.ts";
 

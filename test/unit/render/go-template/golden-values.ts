@@ -1,7 +1,7 @@
-import { fromBytes } from "../../../../agent/render/go-template/bytes.ts";
 import type { GoFunction } from "../../../../agent/render/go-template/types.ts";
 import * as types from "../../../../agent/render/go-template/types.ts";
 import { functionValue, Typed } from "../../../../agent/render/go-template/values.ts";
+import { fromBytes } from "../../../../agent/render/go-text/bytes.ts";
 
 /** A Go type as the generator describes it. */
 export interface TypeInfo {
