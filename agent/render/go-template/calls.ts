@@ -148,7 +148,7 @@ function compileArgument(node: Operand, type: GoType): Evaluate {
 }
 
 /** A value that is known before the template runs. */
-export function constantly(node: Located, value: GoValue): Evaluate {
+function constantly(node: Located, value: GoValue): Evaluate {
   return (machine) => {
     machine.node = node;
     return value;

@@ -44,9 +44,3 @@ export function placeOf(source: Source, pos: number): Required<Place> {
   const column = byteLength(before.slice(before.lastIndexOf("\n") + 1));
   return { templateName: source.name, line: before.split("\n").length, column };
 }
-
-/** A parse error: Go gives the line alone. */
-export function parseError(source: Source, pos: number, message: string): GoTemplateError {
-  const { templateName, line } = placeOf(source, pos);
-  return new GoTemplateError(`template: ${templateName}:${line}: ${message}`, { templateName, line });
-}

@@ -4,17 +4,8 @@
  */
 
 import { quote } from "../go-text/quote.ts";
-import {
-  bare,
-  type Callee,
-  type CallSite,
-  calleeOf,
-  compileCall,
-  constantly,
-  failing,
-  type Operand,
-  type Stage,
-} from "./calls.ts";
+import * as calls from "./calls.ts";
+import { bare, type Callee, type CallSite, type Operand, type Stage } from "./calls.ts";
 import type { Located } from "./errors.ts";
 import { type Evaluate, fail, findVariable, type Machine } from "./machine.ts";
 import type { GoType } from "./types.ts";
@@ -34,38 +25,33 @@ export type Pipe = Operand & {
 
 type Target = Pick<Pipe, "assigns" | "variables">;
 
-/** An operand that cannot be called; a complaint about arguments points there, or wherever the machine is. */
-function operand(node: Located, evaluate: Evaluate, there: Located | "anywhere" = node): Operand {
+/** An operand that cannot be called. */
+function operand(node: Located, evaluate: Evaluate, complains: "here" | "anywhere" = "here"): Operand {
   const compile: Operand["compile"] = ({ args, isPiped }) => {
-    if (args.length === 0 && !isPiped) return evaluate;
-    return failing(there === "anywhere" ? undefined : there, `can't give argument to non-function ${node.text}`);
+    if (args.length === 0 && !isPiped) return at(node, evaluate);
+    const message = `can't give argument to non-function ${node.text}`;
+    return calls.failing(complains === "here" ? node : undefined, message);
   };
   return { ...node, compile };
 }
 
 /** A boolean, string or number. */
 export function constant(node: Located, { as, ideal }: Constant): Operand {
-  const evaluate = ideal === undefined ? failing(node, `${node.text} overflows int`) : constantly(node, ideal);
+  const evaluate = ideal === undefined ? calls.failing(node, `${node.text} overflows int`) : () => ideal;
   return { ...operand(node, evaluate), isConstant: true, as };
 }
 
 export function nil(node: Located): Operand {
-  return { ...operand(node, failing(node, "nil is not a command")), isConstant: true, isNil: true };
+  return { ...operand(node, calls.failing(node, "nil is not a command")), isConstant: true, isNil: true };
 }
 
 export function dot(node: Located): Operand {
-  return {
-    ...operand(
-      node,
-      at(node, (machine) => machine.dot),
-    ),
-    isConstant: true,
-  };
+  return { ...operand(node, (machine) => machine.dot), isConstant: true };
 }
 
 export function variable(node: Located, name: string): Operand {
   const root: Evaluate = (machine) => findVariable(machine, name).value;
-  return { ...operand(node, at(node, root)), root };
+  return { ...operand(node, root), root };
 }
 
 /** A step that notes where it is. */
@@ -86,7 +72,7 @@ export function fields(node: Located, start: Operand | undefined, names: readonl
 export function identifier(node: Located, callee: Callee): Operand {
   return {
     ...node,
-    compile: (site, command) => at(node, compileCall({ ...site, name: node.text, node: command, callee })),
+    compile: (site, command) => at(node, calls.compileCall({ ...site, name: node.text, node: command, callee })),
   };
 }
 
@@ -95,13 +81,12 @@ export function pipe(node: Located, commands: readonly Command[], target: Target
   const [first = () => undefined, ...rest] = commands.map(({ first, args, ...command }, index) => {
     return first.compile({ args, isPiped: index > 0 }, command);
   });
-  const evaluate = (machine: Machine) => {
-    machine.node = node;
+  const evaluate = at(node, (machine) => {
     let value = unbox(first(machine));
     for (const stage of rest) value = unbox(stage(machine, value));
     if (target.variables.length > 0) assign(machine, target, value);
     return value;
-  };
+  });
   return { ...operand(node, evaluate, "anywhere"), ...target, evaluate };
 }
 
@@ -163,8 +148,8 @@ function readField(machine: Machine, receiver: GoValue, { node, access, piped }:
   const method = methods?.get(name);
   if (method !== undefined) {
     // The method's function gets the receiver's data first. Methods are rare: compiled at each call.
-    const callee = calleeOf({ ...method, fn: (...args) => method.fn(target.data, ...args) });
-    return compileCall({ ...site, name, node, callee })(machine, piped);
+    const callee = calls.calleeOf({ ...method, fn: (...args) => method.fn(target.data, ...args) });
+    return calls.compileCall({ ...site, name, node, callee })(machine, piped);
   }
   if (kind === "map" && key?.kind === "string") return readEntry(machine, target, access);
   const type = fields?.get(name);

@@ -76,13 +76,9 @@ function take(lexer: Lexer, kind: TokenKind, end: number): true {
   return true;
 }
 
-function stop({ tokens, pos }: Lexer, kind: "eof" | "error", text: string): false {
-  tokens.push({ kind, pos, text, isApart: false });
+function fail({ tokens, pos }: Lexer, message: string): false {
+  tokens.push({ kind: "error", pos, text: message, isApart: false });
   return false;
-}
-
-function fail(lexer: Lexer, message: string): false {
-  return stop(lexer, "error", message);
 }
 
 /** Text and comments up to and with the next left delimiter; false if there is none. */
@@ -92,7 +88,8 @@ function lexText(lexer: Lexer): boolean {
     const at = text.indexOf(left, lexer.pos);
     if (at === -1) {
       if (lexer.pos < text.length) take(lexer, "text", text.length);
-      return stop(lexer, "eof", "EOF");
+      take(lexer, "eof", text.length);
+      return false;
     }
     let inside = at + left.length;
     let end = at;

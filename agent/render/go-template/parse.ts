@@ -1,8 +1,6 @@
 /** Tokens into trees: the statements of the language. Expressions are in parse-pipeline.ts. */
 
 import { quote } from "../go-text/quote.ts";
-import type { Callee } from "./calls.ts";
-import type { Source } from "./errors.ts";
 import { lex } from "./lex.ts";
 import { parseName, parsePipeline } from "./parse-pipeline.ts";
 import type { Parser, Tree } from "./parser.ts";
@@ -12,12 +10,7 @@ import { action, condition, jump, range, type Statement, templateCall, textState
 /** How deep blocks may nest in blocks. Go sets no limit; ours keeps hostile input off the stack. */
 const maxBlockDepth = 1000;
 
-interface ParseOptions {
-  readonly source: Source;
-  readonly left: string;
-  readonly right: string;
-  readonly findFunction: (name: string) => Callee | undefined;
-}
+type ParseOptions = Pick<Parser, "source" | "findFunction"> & { readonly left: string; readonly right: string };
 
 type Kind = "if" | "with" | "range";
 

@@ -3,7 +3,7 @@
 import { byteLength } from "../go-text/bytes.ts";
 import { quote } from "../go-text/quote.ts";
 import type { Callee } from "./calls.ts";
-import { type GoTemplateError, parseError, placeOf, type Source } from "./errors.ts";
+import { GoTemplateError, placeOf, type Source } from "./errors.ts";
 import type { Token, TokenKind } from "./lex.ts";
 import type { Statement } from "./statements.ts";
 
@@ -37,7 +37,7 @@ export function next(parser: Parser): Token {
   const { tokens } = parser;
   const at = Math.min(parser.at++, tokens.length - 1);
   parser.last = Math.max(parser.last, at);
-  return tokens[at] ?? { kind: "eof", pos: 0, text: "EOF", isApart: false };
+  return tokens[at] ?? { kind: "eof", pos: 0, text: "", isApart: false };
 }
 
 /** Goes back so that the last token comes again. */
@@ -61,8 +61,10 @@ export function expect(parser: Parser, kind: TokenKind, context: string): Token 
   return token;
 }
 
+/** A parse error: Go gives the line alone. */
 export function fail({ source, tokens, last }: Parser, message: string): GoTemplateError {
-  return parseError(source, tokens[last]?.pos ?? 0, message);
+  const { templateName, line } = placeOf(source, tokens[last]?.pos ?? 0);
+  return new GoTemplateError(`template: ${templateName}:${line}: ${message}`, { templateName, line });
 }
 
 /** The complaint about a token that does not belong in `context`; the lexer's own complaint if it is one. */
@@ -76,7 +78,7 @@ export function unexpected(parser: Parser, token: Token, context: string): GoTem
 }
 
 function tokenText({ kind, text }: Token): string {
-  if (kind === "eof") return text;
+  if (kind === "eof") return "EOF";
   if (kind === "keyword") return `<${text}>`;
   return byteLength(text) <= 10 ? quote(text) : `${quote(Array.from(text).slice(0, 10).join(""))}...`;
 }

@@ -2,7 +2,7 @@
 
 import { type Flags, formatComplex, formatFloating, formatHex, formatInteger, formatString, pad } from "./format.ts";
 import * as values from "./values.ts";
-import { type GoValue, Typed, typed, typeOf, unbox } from "./values.ts";
+import { fieldOf, type GoValue, Typed, typed, typeOf, unbox } from "./values.ts";
 
 /** Where addresses would be: ours have none worth printing, and the same text must come out each time. */
 const noAddress = "0xc000000000";
@@ -66,31 +66,23 @@ function printComposite(flags: Flags, value: Typed, printing: Printing): string 
   const print = (item: GoValue) => printValue(flags, item, inside);
   const { type, data } = value;
   const isNil = data === undefined && type.kind !== "struct";
-  const wrap = (parts: readonly string[], [open, close]: readonly [string, string]) => {
+  const wrap = (open: string, parts: readonly string[], close: string) => {
     if (!flags.sharpV) return `${open}${parts.join(" ")}${close}`;
     return type.name + (isNil ? "(nil)" : `{${parts.join(", ")}}`);
   };
   const elem = values.elementType(value);
-  switch (type.kind) {
-    case "map": {
-      const keys = values.keysOf(value);
-      return wrap(
-        keys.map((key) => `${print(key)}:${print(values.entryOf(value, key))}`),
-        ["map[", "]"],
-      );
-    }
-    case "slice":
-      return wrap(
-        values.itemsOf(value).map((item) => print(typed(elem, item))),
-        ["[", "]"],
-      );
-    case "struct": {
-      const name = (field: string) => (flags.plusV || flags.sharpV ? `${field}:` : "");
-      const parts = Array.from(type.fields ?? [], ([field, fieldType]) => {
-        return name(field) + print(values.fieldOf(value, field, fieldType));
-      });
-      return wrap(parts, ["{", "}"]);
-    }
+  if (type.kind === "slice") {
+    const items = values.itemsOf(value).map((item) => print(typed(elem, item)));
+    return wrap("[", items, "]");
+  }
+  if (type.kind === "map") {
+    const entries = values.keysOf(value).map((key) => `${print(key)}:${print(values.entryOf(value, key))}`);
+    return wrap("map[", entries, "]");
+  }
+  if (type.kind === "struct") {
+    const label = (name: string) => (flags.plusV || flags.sharpV ? `${name}:` : "");
+    const fields = Array.from(type.fields ?? [], ([name, field]) => label(name) + print(fieldOf(value, name, field)));
+    return wrap("{", fields, "}");
   }
   if (type.kind === "pointer" && !isNil && printing.depth === 0) {
     const target = unbox(typed(elem, data));
