@@ -17,6 +17,9 @@ export type TypeTable = Readonly<Record<string, TypeInfo>>;
 /** Nil, or a type's name and its value: what the generator writes for an interface. */
 export type Tagged = null | readonly [string, unknown];
 
+/** What needs no type: the engine takes plain data for these. */
+const plainTypes = new Set(["string", "bool", "int", "[]interface {}"]);
+
 /** Turns the generator's data back into data for the engine. */
 export function decodeValue(
   table: TypeTable,
@@ -43,8 +46,9 @@ export function decodeValue(
     if (pair === null) return null;
     const type = typeOf(pair[0]);
     const data = decode(type, pair[1]);
-    const isPlain = type.kind === "string" || type.kind === "bool" || type.name === "int";
-    return isPlain || data instanceof Typed ? data : new Typed(type, data);
+    if (type.name === "map[string]interface {}" && data instanceof Map) return Object.fromEntries(data);
+    const isPlain = plainTypes.has(type.name) || (type.kind === "float" && !Number.isInteger(data));
+    return (isPlain && data !== undefined) || data instanceof Typed ? data : new Typed(type, data);
   };
   const decode = (type: types.GoType, data: unknown): unknown => {
     const elem = type.elem ?? types.anyType;
