@@ -1,14 +1,15 @@
 import {
   boolType,
   type GoType,
+  type GoValue,
   intType,
   mapOf,
   pointerTo,
   sliceOf,
   stringType,
   structOf,
-} from "./go-template/types.ts";
-import { type GoValue, toGo } from "./go-template/values.ts";
+  typedData,
+} from "./go-template/index.ts";
 import type { TemplateData } from "./template-data.ts";
 
 /*
@@ -135,5 +136,5 @@ const root = pointerTo(structOf("main.RenderingData", fields));
 
 /** The root object as Go's text/template sees it. */
 export function goData(data: TemplateData): GoValue {
-  return toGo(root, data);
+  return typedData(root, data);
 }

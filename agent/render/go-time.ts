@@ -1,7 +1,6 @@
 /** Go's time.Time, as far as templates can call it: the clock in a time zone, its layouts and its parts. */
 
-import type { GoType, Method } from "./types.ts";
-import { GoInteger, GoStruct } from "./values.ts";
+import { type GoFunction, type GoType, type GoValue, typedData } from "./go-template/index.ts";
 
 /** Offsets and abbreviations of a time zone. */
 export interface Zone {
@@ -176,55 +175,46 @@ function yearDay(local: Date): number {
 }
 
 /** A time.Time for templates. */
-export function timeValue(instant: Instant): GoStruct {
-  return new Time(instant);
-}
-
-class Time extends GoStruct {
-  readonly instant: Instant;
-  constructor(instant: Instant) {
-    super(timeType, []);
-    this.instant = instant;
-  }
+export function timeValue(instant: Instant): GoValue {
+  return typedData(timeType, instant);
 }
 
 type Read = (instant: Instant, local: Date) => unknown;
 
 /** A method without arguments. */
-function part(read: Read): Method {
-  const fn = ({ instant }: Time) => {
+function part(read: Read, result = "any"): GoFunction {
+  const fn = (instant: Instant) => {
     const { offsetMinutes } = instant.zone.at(instant.epochMs);
     return read(instant, new Date(instant.epochMs + offsetMinutes * 60_000));
   };
-  return { fn, params: [] };
+  return { fn, params: [], result };
 }
 
 function named(name: string, names: readonly string[], first: number): GoType {
-  const fn = ({ value }: GoInteger) => names[Number(value) - first] ?? "";
+  const fn = (value: number) => names[value - first] ?? "";
   return { kind: "int", name, bits: 64, methods: new Map([["String", { fn, params: [] }]]) };
 }
 
 const monthType = named("time.Month", months, 1);
 const weekdayType = named("time.Weekday", days, 0);
-const int64Type: GoType = { kind: "int", name: "int64", bits: 64 };
 
 const timeType: GoType = {
   kind: "struct",
   name: "time.Time",
   fields: new Map(),
-  methods: new Map<string, Method>([
-    ["Format", { fn: ({ instant }: Time, layout: string) => formatTime(instant, layout), params: ["string"] }],
+  methods: new Map<string, GoFunction>([
+    ["Format", { fn: formatTime, params: ["string"] }],
     ["String", part((instant) => formatTime(instant, "2006-01-02 15:04:05.999999999 -0700 MST") + instant.monotonic)],
     ["UTC", part(({ epochMs }) => timeValue({ epochMs, zone: utc, monotonic: "" }))],
     ["Local", part(({ epochMs, zone }) => timeValue({ epochMs, zone, monotonic: "" }))],
-    ["Unix", part(({ epochMs }) => new GoInteger(int64Type, BigInt(Math.floor(epochMs / 1000))))],
-    ["UnixMilli", part(({ epochMs }) => new GoInteger(int64Type, BigInt(epochMs)))],
-    ["UnixMicro", part(({ epochMs }) => new GoInteger(int64Type, BigInt(epochMs) * 1000n))],
-    ["UnixNano", part(({ epochMs }) => new GoInteger(int64Type, BigInt(epochMs) * 1_000_000n))],
+    ["Unix", part(({ epochMs }) => Math.floor(epochMs / 1000), "int64")],
+    ["UnixMilli", part(({ epochMs }) => epochMs, "int64")],
+    ["UnixMicro", part(({ epochMs }) => BigInt(epochMs) * 1000n, "int64")],
+    ["UnixNano", part(({ epochMs }) => BigInt(epochMs) * 1_000_000n, "int64")],
     ["Year", part((_, local) => local.getUTCFullYear())],
-    ["Month", part((_, local) => new GoInteger(monthType, BigInt(local.getUTCMonth() + 1)))],
+    ["Month", part((_, local) => typedData(monthType, local.getUTCMonth() + 1))],
     ["Day", part((_, local) => local.getUTCDate())],
-    ["Weekday", part((_, local) => new GoInteger(weekdayType, BigInt(local.getUTCDay())))],
+    ["Weekday", part((_, local) => typedData(weekdayType, local.getUTCDay()))],
     ["YearDay", part((_, local) => yearDay(local))],
     ["Hour", part((_, local) => local.getUTCHours())],
     ["Minute", part((_, local) => local.getUTCMinutes())],

@@ -1,11 +1,7 @@
 /** The functions that the gateway adds to Go's: Go's strings package in its argument order, and a few of its own. */
 
-import { rejoin } from "./bytes.ts";
+import { checkLength, type GoFunction, type GoValue, sprint } from "./go-template/index.ts";
 import { timeValue, type Zone, zoneOf } from "./go-time.ts";
-import { checkLength } from "./printer.ts";
-import { sprint } from "./printf.ts";
-import { sliceOf, stringType } from "./types.ts";
-import { type GoFunction, GoSlice, type GoValue } from "./values.ts";
 
 export interface GatewayWorld {
   /** What `getenv` sees. */
@@ -18,14 +14,14 @@ export interface GatewayWorld {
   readonly startedAt?: number;
 }
 
-const strings = sliceOf(stringType);
-
 /** `hasPrefix hasSuffix contains split join trim replace tolower getenv datetime hostport`. */
-export function gatewayFunctions(world: GatewayWorld): Readonly<Record<string, GoFunction>> {
+export function gatewayFunctions(current: () => GatewayWorld): Readonly<Record<string, GoFunction>> {
   const text = (count: number) => Array<string>(count).fill("string");
-  let zone: Zone | undefined;
+  const zones = new Map<string, Zone>();
   const datetime = () => {
-    zone ??= zoneOf(world.timeZone);
+    const world = current();
+    const zone = zones.get(world.timeZone) ?? zoneOf(world.timeZone);
+    zones.set(world.timeZone, zone);
     return timeValue({ ...clock(world), zone });
   };
   return {
@@ -37,21 +33,20 @@ export function gatewayFunctions(world: GatewayWorld): Readonly<Record<string, G
     trim: { fn: trim, params: text(2), result: "string" },
     replace: { fn: replace, params: [...text(3), "int"], result: "string" },
     tolower: { fn: toLower, params: text(1), result: "string" },
-    getenv: { fn: (name: string) => environmentValue(world, name), params: text(1), result: "string" },
-    datetime: { fn: datetime, params: [], result: "time.Time" },
+    getenv: { fn: (name: string) => environmentValue(current(), name), params: text(1), result: "string" },
+    datetime: { fn: datetime, params: [] },
     hostport: { fn: hostPort, params: ["string", "interface {}"], result: "string" },
   };
 }
 
 /** Without a separator, into characters. */
-function split(whole: string, separator: string): GoSlice {
-  return new GoSlice(strings, separator === "" ? [...whole] : whole.split(separator));
+function split(whole: string, separator: string): readonly string[] {
+  return separator === "" ? [...whole] : whole.split(separator);
 }
 
-function join({ items }: GoSlice, separator: string): string {
-  const length = items.reduce<number>((sum, item) => sum + String(item).length + separator.length, 0);
-  checkLength(length);
-  return rejoin(items.join(separator));
+function join(texts: readonly string[] = [], separator: string): string {
+  checkLength(texts.reduce((sum, text) => sum + text.length + separator.length, 0));
+  return texts.join(separator);
 }
 
 /** The second argument is a set of characters, not a suffix. */
@@ -69,9 +64,9 @@ function replace(whole: string, old: string, replacement: string, count: number)
   const found = old === "" ? pieces.length : pieces.length - 1;
   const times = count < 0 ? found : Math.min(Number(count), found);
   checkLength(whole.length + times * replacement.length);
-  if (old !== "") return rejoin(pieces.slice(0, times + 1).join(replacement) + rest(pieces, old, times + 1));
+  if (old !== "") return pieces.slice(0, times + 1).join(replacement) + rest(pieces, old, times + 1);
   const replaced = pieces.slice(0, times).map((piece) => piece + replacement);
-  return rejoin(replaced.join("") + pieces.slice(times).join(""));
+  return replaced.join("") + pieces.slice(times).join("");
 }
 
 function rest(pieces: readonly string[], separator: string, from: number): string {
