@@ -33,6 +33,8 @@ async function hostPidsOf(container: Container, title: string): Promise<readonly
   return lines.map((line) => Number.parseInt(line, 10));
 }
 
+const pageBytes = 4096;
+
 interface Region {
   readonly start: number;
   readonly length: number;
@@ -46,7 +48,22 @@ function writableRegion(line: string): readonly Region[] {
   return [{ start, length: end - start }];
 }
 
-async function readRegion(memory: Awaited<ReturnType<typeof open>>, { start, length }: Region): Promise<Buffer> {
-  const { buffer, bytesRead } = await memory.read(Buffer.alloc(length), 0, length, start);
-  return buffer.subarray(0, bytesRead);
+type Memory = Awaited<ReturnType<typeof open>>;
+
+/** The guard pages of a thread's stack stand in a region that is writable, but cannot be read. */
+async function readRegion(memory: Memory, region: Region): Promise<Buffer> {
+  const whole = await readBytes(memory, region);
+  if (whole !== undefined) return whole;
+  const pages = Array.from({ length: region.length / pageBytes }, (_, page) => page * pageBytes);
+  const read = (offset: number) => readBytes(memory, { start: region.start + offset, length: pageBytes });
+  return Buffer.concat((await Promise.all(pages.map(read))).filter((page) => page !== undefined));
+}
+
+async function readBytes(memory: Memory, { start, length }: Region): Promise<Buffer | undefined> {
+  try {
+    const { buffer, bytesRead } = await memory.read(Buffer.alloc(length), 0, length, start);
+    return buffer.subarray(0, bytesRead);
+  } catch {
+    return undefined;
+  }
 }
