@@ -55,6 +55,9 @@ interface Live {
   inputs: Inputs | undefined;
 }
 
+/** What need not be there for the first configuration waits for it, but not longer than this. */
+const longestBeginMs = 2000;
+
 /** The composition root of the agent: everything is built here, once, and joined. Throws if it cannot start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, log, signal } = options;
@@ -68,12 +71,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const driver = createDriver(config, clock);
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
+  const firstCycle = Promise.withResolvers<void>();
   const resync = () => {
     wakes.edited.ring();
     discovery.resync();
     return wakes.loop.ring();
   };
-  await prepare(options);
+  // The controllers are asked while everything else is made ready.
+  discovery.start(config(), signal);
+  const abandon = async (error: unknown) => {
+    await discovery.stop();
+    throw error;
+  };
+  await prepare(options).catch(abandon);
   const api = await startApi({
     config,
     board: () => currentBoard(status.board.read(), { discovery, hold, now: clock.now() }),
@@ -82,10 +92,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger: log,
     signal,
     onReload: () => (resync() === "new" ? "queued" : "full"),
-  });
-  const files = createInputFiles(options, { live, status, discovery, wakes, api });
-  // The controllers are asked while the template is compiled.
-  discovery.start(config(), signal);
+  }).catch(abandon);
+  const begun = Promise.race([firstCycle.promise, clock.sleep(longestBeginMs, signal)]);
+  void begun.then(status.metrics.watchRuntime);
+  const files = createInputFiles(options, { live, status, discovery, wakes, api, begun });
   await files.refresher.refresh();
   const parts = {
     clock,
@@ -101,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onCycle(cycle: Cycle) {
       status.reportCycle(cycle);
       if (cycle.report !== undefined) wakes.worked.ring();
+      firstCycle.resolve();
     },
   };
   const loops = [
@@ -123,11 +134,13 @@ function createInputFiles(
     readonly discovery: Discovery;
     readonly wakes: { readonly loop: Wake; readonly edited: Wake };
     readonly api: Api;
+    /** What can wait, waits for this. */
+    readonly begun: Promise<unknown>;
   },
 ) {
   const { clock, log } = options;
   const { live, status, discovery, wakes, api } = joined;
-  const watch = watchFiles(wakes.edited.ring);
+  const watch = watchFiles(wakes.edited.ring, { begin: joined.begun, onBegun: wakes.edited.ring });
   const refresher = createRefresher({
     ...engineSettings(options),
     loaded: options.loaded,

@@ -1,4 +1,4 @@
-import { execa } from "execa";
+import { spawn } from "node:child_process";
 import { deadline } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 
@@ -19,41 +19,48 @@ export type RunCommand = (
  * /dev/stdout (Node's pipes are sockets). Throws AgentError("proxy-command-failed") if it cannot run or hangs.
  */
 export const runCommand: RunCommand = async (command, { signal, timeoutMs }) => {
-  const [file = "", ...args] = command;
   const late = deadline(signal, timeoutMs);
   late.throwIfAborted();
-  const running = execa(file, args, {
-    // A group of its own, which is killed as a whole: a wrapper's children would outlive it and hold its output open.
-    detached: true,
-    cleanup: false,
-    reject: false,
-    stdin: "ignore",
-    stdout: "inherit",
-    // Thousands of warnings are no error, so nothing ends because of them; what counts is said last.
-    buffer: false,
-    env: { LC_ALL: "C" },
-  });
-  const said = { text: "" };
-  running.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    said.text = (said.text + chunk).slice(-64 * 1024);
-  });
-  const kill = () => {
-    killGroup(running.pid);
-    running.stderr.destroy();
-  };
-  late.addEventListener("abort", kill, { once: true });
-  const result = await running;
-  late.removeEventListener("abort", kill);
+  const running = start(command);
+  late.addEventListener("abort", running.kill, { once: true });
+  const { ended, output } = await running.result;
+  late.removeEventListener("abort", running.kill);
   const shown = command.join(" ");
   signal.throwIfAborted();
   if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
-  if (result.exitCode === undefined) {
-    throw failed(
-      `"${shown}" cannot run: ${result.code ?? result.signal ?? "unknown reason"}; correct nginx_cmd or install the program`,
-    );
+  if (typeof ended !== "number") {
+    throw failed(`"${shown}" cannot run: ${ended}; correct nginx_cmd or install the program`);
   }
-  return { ok: result.exitCode === 0, output: said.text };
+  return { ok: ended === 0, output };
 };
+
+interface Running {
+  kill(): void;
+  /** Its exit code, or the name of the error or signal that it did not get that far for. */
+  readonly result: Promise<{ readonly ended: number | string; readonly output: string }>;
+}
+
+function start([file = "", ...args]: readonly string[]): Running {
+  const child = spawn(file, args, {
+    // A group of its own, which is killed as a whole: a wrapper's children would outlive it and hold its output open.
+    detached: true,
+    stdio: ["ignore", "inherit", "pipe"],
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  // Thousands of warnings are no error, so nothing ends because of them; what counts is said last.
+  let output = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    output = (output + chunk).slice(-64 * 1024);
+  });
+  const { promise, resolve } = Promise.withResolvers<Awaited<Running["result"]>>();
+  child.on("error", (error: NodeJS.ErrnoException) => resolve({ ended: error.code ?? error.message, output }));
+  child.on("close", (code, signal) => resolve({ ended: code ?? signal ?? "unknown reason", output }));
+  const kill = () => {
+    killGroup(child.pid);
+    child.stderr.destroy();
+  };
+  return { kill, result: promise };
+}
 
 function killGroup(pid: number | undefined): void {
   try {

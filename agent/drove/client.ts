@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { withDeadline } from "../deadline.ts";
+import type { HttpAnswer } from "../http-get.ts";
 import { type ClientSettings, createConnections } from "./connections.ts";
 import { authorization, redactor } from "./credentials.ts";
 import { type EventSummary, readEventSummary, readPong, readRefusal } from "./envelope.ts";
@@ -50,12 +50,8 @@ export function createDroveClient(options: {
     const call: Call = { namespace: namespace.name, endpoint, path, limits, redact };
     try {
       return await withDeadline({ clock, signal, ms: settings.api_timeout * 1000 }, async (deadline) => {
-        const response = await connections.request({
-          ...target(endpoint, path),
-          headers: headers(namespace),
-          signal: deadline,
-        });
-        return await readAnswer(response, call, read);
+        const sent = { headers: headers(namespace), signal: deadline };
+        return readAnswer(await connections.get(target(endpoint, path), sent), call, read);
       });
     } catch (error) {
       connections.failed(error);
@@ -70,19 +66,18 @@ export function createDroveClient(options: {
       get({ endpoint, path: `/apis/v1/cluster/events/summary?lastSyncTime=${lastSyncTime}`, signal }, (body) =>
         readEventSummary(body.toString()),
       ),
-    close: () => connections.close(),
+    close: async () => connections.close(),
   };
 }
 
-async function readAnswer<T>(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
+function readAnswer<T>(
+  { status, location, body }: HttpAnswer,
   call: Call,
   read: (body: Buffer, call: Call) => T,
-): Promise<Answer<T>> {
-  if (statusCode === 200) return { from: "leader", value: read(Buffer.from(await body.arrayBuffer()), call) };
-  if (statusCode === 400) return { from: "standby", message: call.redact(readRefusal(await body.text())) };
-  await body.dump();
-  throw statusError(statusCode, String(headers["location"] ?? ""), call);
+): Answer<T> {
+  if (status === 200) return { from: "leader", value: read(body, call) };
+  if (status === 400) return { from: "standby", message: call.redact(readRefusal(body.toString())) };
+  throw statusError(status, location, call);
 }
 
 function readPing(body: Buffer): "pong" {
@@ -103,9 +98,9 @@ function endpointList(body: Buffer, call: Call): EndpointList {
   };
 }
 
-function target(endpoint: string, path: string): { readonly origin: string; readonly path: string } {
+function target(endpoint: string, path: string): string {
   const { origin, pathname } = new URL(endpoint);
-  return { origin, path: pathname.replace(/\/+$/, "") + path };
+  return origin + pathname.replace(/\/+$/, "") + path;
 }
 
 function headers(namespace: NamespaceConfig): Record<string, string> {

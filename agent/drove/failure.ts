@@ -57,8 +57,8 @@ function findingOf(error: unknown, call: Call): Finding {
   return (
     timeoutFinding(error, code, call) ??
     tlsFinding(error, code, call) ??
-    networkFinding(error, code) ??
-    answerFinding(error, code, call) ?? {
+    networkFinding(code) ??
+    answerFinding(code, call) ?? {
       code: "controller-unreachable",
       what: oneLine(`${code} ${messageOf(error)}`),
     }
@@ -92,35 +92,26 @@ const network: Readonly<Record<string, string>> = {
   ENETUNREACH: "no route to the network",
 };
 
-function networkFinding(error: unknown, code: string): Finding | undefined {
+function networkFinding(code: string): Finding | undefined {
   const known = network[code];
   if (known !== undefined) return { code: "controller-unreachable", what: known };
-  if (!/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code)) return undefined;
-  const what = someReceived(error)
-    ? "it closed the connection before the answer was complete"
-    : "it closed the connection without an answer; if it speaks TLS, use https:// in its URL";
+  if (code === "ANSWER_CUT") {
+    return { code: "controller-unreachable", what: "it closed the connection before the answer was complete" };
+  }
+  if (!/^(ECONNRESET|EPIPE)$/.test(code)) return undefined;
+  const what = "it closed the connection without an answer; if it speaks TLS, use https:// in its URL";
   return { code: "controller-unreachable", what };
 }
 
-/** undici tells how much had come over a connection that was closed. */
-function someReceived(error: unknown): boolean {
-  const socket = error instanceof Error && "socket" in error ? (error.socket as { bytesRead?: number } | null) : null;
-  return (socket?.bytesRead ?? 0) > 0;
-}
-
-function answerFinding(error: unknown, code: string, { limits }: Call): Finding | undefined {
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+function answerFinding(code: string, { limits }: Call): Finding | undefined {
+  if (code === "ANSWER_TOO_LARGE") {
     const what = `the answer is larger than max_response_mb = ${limits.responseMb}; raise it if the cluster is that large`;
     return { code: "controller-garbage", what };
   }
-  if ((error instanceof Error && error.name === "HTTPParserError") || code === "UND_ERR_HEADERS_OVERFLOW") {
-    const what = "the answer is not HTTP as it should be; if the controller speaks TLS, use https:// in its URL";
-    return { code: "controller-garbage", what };
-  }
-  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
-    return { code: "controller-garbage", what: "the answer is cut short" };
-  }
-  return undefined;
+  // llhttp's.
+  if (!code.startsWith("HPE_")) return undefined;
+  const what = "the answer is not HTTP as it should be; if the controller speaks TLS, use https:// in its URL";
+  return { code: "controller-garbage", what };
 }
 
 /** Connecting to a name with several addresses fails with one error around the others. */

@@ -214,3 +214,28 @@ test("1000 apps with 10 hosts fit and are read whole", async () => {
   assert.ok(answer.from === "leader");
   assert.equal(answer.value.read().value.length, 1000);
 });
+
+test("a call over a kept connection that the controller just closes is made again", async () => {
+  const seen: string[] = [];
+  const body = JSON.stringify({ status: "SUCCESS", data: "pong" });
+  const server = createServer((socket) => {
+    let asked = 0;
+    socket
+      .on("error", () => undefined)
+      .on("data", () => {
+        asked += 1;
+        seen.push(asked === 1 ? "answered" : "closed");
+        if (asked > 1) return socket.destroy();
+        return socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  later(() => new Promise((resolve) => server.close(resolve)));
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const url = `http://127.0.0.1:${address.port}`;
+  const client = clientOf({ drove: [url] });
+  await client.ping(url, signal);
+  assert.equal((await client.ping(url, signal)).from, "leader");
+  assert.deepEqual(seen, ["answered", "closed", "answered"]);
+});
