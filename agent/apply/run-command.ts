@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { deadline } from "../clock.ts";
+import { within } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 
 /** How a command ended. `output` is what it said on standard error, its last 64 Ki characters. */
@@ -18,21 +18,20 @@ export type RunCommand = (
  * Runs a command without a shell. Its standard output goes to ours: with a pipe there, `nginx -t` cannot open a log at
  * /dev/stdout (Node's pipes are sockets). Throws AgentError("proxy-command-failed") if it cannot run or hangs.
  */
-export const runCommand: RunCommand = async (command, { signal, timeoutMs }) => {
-  const late = deadline(signal, timeoutMs);
-  late.throwIfAborted();
-  const running = start(command);
-  late.addEventListener("abort", running.kill, { once: true });
-  const { ended, output } = await running.result;
-  late.removeEventListener("abort", running.kill);
-  const shown = command.join(" ");
-  signal.throwIfAborted();
-  if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
-  if (typeof ended !== "number") {
-    throw failed(`"${shown}" cannot run: ${ended}; correct nginx_cmd or install the program`);
-  }
-  return { ok: ended === 0, output };
-};
+export const runCommand: RunCommand = async (command, { signal, timeoutMs }) =>
+  await within({ signal, ms: timeoutMs }, async (late) => {
+    late.throwIfAborted();
+    const running = start(command);
+    late.addEventListener("abort", running.kill, { once: true });
+    const { ended, output } = await running.result;
+    const shown = command.join(" ");
+    signal.throwIfAborted();
+    if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
+    if (typeof ended !== "number") {
+      throw failed(`"${shown}" cannot run: ${ended}; correct nginx_cmd or install the program`);
+    }
+    return { ok: ended === 0, output };
+  });
 
 interface Running {
   kill(): void;
