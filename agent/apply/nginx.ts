@@ -3,12 +3,13 @@ import type { Clock } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
 import { checkWithNginx } from "./nginx-check.ts";
+import { createFirstStart } from "./nginx-first-start.ts";
 import { lastComplaint, markLog } from "./nginx-log.ts";
 import type { Probe } from "./nginx-probe.ts";
 import { errorLogOf, findFirstMaster, listWorkers, pidFileOf } from "./nginx-process.ts";
 import { type Proof, proveReload } from "./nginx-proof.ts";
 import type { NginxSettings } from "./nginx-settings.ts";
-import type { ProxyService } from "./proxy-service.ts";
+import type { TrialService } from "./proxy-service.ts";
 import type { RunCommand } from "./run-command.ts";
 import { readInUse, type StagedFile, stageFile } from "./staged-files.ts";
 
@@ -19,7 +20,7 @@ export interface NginxParts {
   readonly probe: Probe;
   readonly clock: Clock;
   /** Starts the proxy where that is ours to do. */
-  readonly service: ProxyService | undefined;
+  readonly service: TrialService | undefined;
 }
 
 /** What it learnt from `nginx -V`, for as long as the command is the same and the same master runs. */
@@ -33,6 +34,7 @@ interface Build {
 /** Open-source nginx, changed by reloads only. */
 export function createNginxDriver(parts: NginxParts): ProxyDriver {
   const known: { build: Build | undefined } = { build: undefined };
+  const firstStart = createFirstStart(parts);
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
     const settings = parts.settings();
@@ -96,6 +98,8 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file } = plan;
     const begun = parts.clock.monotonic();
+    const started = plan.kind === "start" ? await firstStart(file, signal) : undefined;
+    if (started !== undefined) return started;
     const master = plan.kind === "reload" ? await masterToReload(file, signal) : undefined;
     const staged = await stageFile(file, { timeoutMs: parts.settings().diskTimeoutMs });
     await checkStaged(staged, { file, signal });

@@ -19,6 +19,30 @@ describe("the image", () => {
     });
   }
 
+  it("holds what V8 compiled, in a form that this Node takes", async () => {
+    const script = `
+      process.argv.push("-", "version");
+      const vm = require("node:vm");
+      const { Script } = vm;
+      vm.Script = class extends Script {
+        constructor(...args) { super(...args); console.log("refused:", this.cachedDataRejected); }
+      };
+      require("/usr/share/drove-gateway/start.cjs");`;
+    const flags = await docker(
+      "run",
+      "--rm",
+      "--network",
+      "none",
+      defaultImage,
+      "sh",
+      "-c",
+      "grep -o ' --[^ ]*=[^ ]*' /usr/local/bin/drove-gateway",
+    );
+    const command = ["node", ...flags.split(/\s+/).filter((flag) => flag !== ""), "-e", script];
+    const said = await docker("run", "--rm", "--network", "none", defaultImage, ...command);
+    assert.match(said, /^refused: false$/m);
+  });
+
   it("holds no build tools and no second Node", async () => {
     const script =
       "command -v npm || true; ls -d /build /node_modules 2>/dev/null || true; ls /usr/share/drove-gateway";

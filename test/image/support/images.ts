@@ -1,5 +1,5 @@
 /** On the base image that the Dockerfile names. Built by ../build.sh. */
-export const defaultImage = "drove-gateway-test:nginx";
+export const defaultImage = process.env["DROVE_GATEWAY_TEST_IMAGE"] ?? "drove-gateway-test:nginx";
 
 /** On a plain Debian, with Debian's nginx. */
 export const debianImage = "drove-gateway-test:nginx-debian";
