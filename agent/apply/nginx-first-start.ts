@@ -31,7 +31,7 @@ export function createFirstStart(parts: FirstStartParts): FirstStart {
     const settings = parts.settings();
     const begun = clock.monotonic();
     const staged = await stageFile(file, { timeoutMs: settings.diskTimeoutMs });
-    await staged.promote();
+    await staged.promote("at-once");
     const trial = await service.tryOut(file.path, signal);
     const proof = await proveReload(parts, {
       file,

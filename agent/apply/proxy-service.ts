@@ -1,4 +1,4 @@
-import { access, rm, writeFile } from "node:fs/promises";
+import { access, constants, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError, messageOf } from "../errors.ts";
 import type { RunCommand } from "./run-command.ts";
@@ -60,9 +60,8 @@ export function s6Service(
       await control(["-U", "-wU", "-T", wait], { signal, failure });
     },
     async tryOut(configFile, signal) {
-      await tell(configFile);
-      await rm(ended, { force: true });
-      await control(["-o"], { signal, failure: "the proxy could not be started" });
+      await Promise.all([tell(configFile), rm(ended, { force: true })]);
+      if (!(await startOnce(directory))) await control(["-o"], { signal, failure: "the proxy could not be started" });
       return {
         ended: () =>
           access(ended).then(
@@ -75,4 +74,20 @@ export function s6Service(
       };
     },
   };
+}
+
+/**
+ * Does what `s6-svc -o` does: writes the command to the service's control pipe. A container's first answer does not wait
+ * for a process, then. False if nobody listens; s6-svc says why.
+ */
+async function startOnce(directory: string): Promise<boolean> {
+  const control = join(directory, "supervise", "control");
+  const pipe = await open(control, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+  if (pipe === undefined) return false;
+  try {
+    await pipe.write("o");
+    return true;
+  } finally {
+    await pipe.close();
+  }
 }

@@ -6,6 +6,18 @@ import { hold } from "./support/free-ports.ts";
 import { type Gateway, startGateway, startShop, vhost } from "./support/gateway.ts";
 import { startLoad } from "./support/load.ts";
 
+describe("nothing is killed", () => {
+  it("the agent outlives what it does after the start, when it has time", async (t) => {
+    const gateway = await startGateway(t, await startShop(t));
+    await gateway.serves();
+    const pid = await pidOf(gateway, "agent");
+    // It tidies its memory after three seconds of quiet.
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    assert.equal(await pidOf(gateway, "agent"), pid);
+    assert.doesNotMatch((await gateway.logs()).all, /^drove-gateway:/m);
+  });
+});
+
 describe("the agent is killed", () => {
   it("no request fails, and it follows the cluster again", async (t) => {
     const shop = await startShop(t);

@@ -2,4 +2,4 @@
 export const defaultImage = process.env["DROVE_GATEWAY_TEST_IMAGE"] ?? "drove-gateway-test:nginx";
 
 /** On a plain Debian, with Debian's nginx. */
-export const debianImage = "drove-gateway-test:nginx-debian";
+export const debianImage = process.env["DROVE_GATEWAY_TEST_DEBIAN_IMAGE"] ?? "drove-gateway-test:nginx-debian";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { constants, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { s6Service } from "../../../agent/apply/proxy-service.ts";
@@ -56,4 +57,17 @@ test("a trial is started once, has ended when its finish script says so, and is 
   await trial.keep(forever);
   await trial.stop(forever);
   assert.deepEqual(asked, ["s6-svc -o", "s6-svc -U", "s6-svc -d -wD -T 5000"]);
+});
+
+test("a trial of a service that is supervised needs no command", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  await mkdir(join(folder, "supervise"));
+  const control = join(folder, "supervise", "control");
+  execFileSync("mkfifo", [control]);
+  const supervisor = await open(control, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.after(() => supervisor.close());
+  await s6Service(folder, { run: () => assert.fail("not run"), timeoutMs: 5000 }).tryOut("/etc/x.conf", forever);
+  const { buffer, bytesRead } = await supervisor.read();
+  assert.equal(buffer.toString("utf8", 0, bytesRead), "o");
 });
