@@ -79,11 +79,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   // The controllers are asked while everything else is made ready.
   discovery.start(config(), signal);
-  const abandon = async (error: unknown) => {
+  const abandon = async (error: unknown): Promise<never> => {
     await discovery.stop();
     throw error;
   };
-  await prepare(options).catch(abandon);
+  const read = await prepare(options).catch(abandon);
   const api = await startApi({
     config,
     board: () => currentBoard(status.board.read(), { discovery, hold, now: clock.now() }),
@@ -95,7 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }).catch(abandon);
   const begun = Promise.race([firstCycle.promise, clock.sleep(longestBeginMs, signal)]);
   void begun.then(status.metrics.watchRuntime);
-  const files = createInputFiles(options, { live, status, discovery, wakes, api, begun });
+  const files = createInputFiles(options, { read, live, status, discovery, wakes, api, begun });
   await files.refresher.refresh();
   const parts = {
     clock,
@@ -129,6 +129,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function createInputFiles(
   options: GatewayOptions,
   joined: {
+    readonly read: typeof readTemplate;
     readonly live: Live;
     readonly status: ReturnType<typeof createStatus>;
     readonly discovery: Discovery;
@@ -143,6 +144,7 @@ function createInputFiles(
   const watch = watchFiles(wakes.edited.ring, { begin: joined.begun, onBegun: wakes.edited.ring });
   const refresher = createRefresher({
     ...engineSettings(options),
+    read: joined.read,
     loaded: options.loaded,
     reload: options.reload,
     onInputs(inputs) {
@@ -185,12 +187,20 @@ function createStatus({ loaded, clock, log, env, signal }: GatewayOptions) {
   };
 }
 
-/** Before anything else: there is a template, and what a killed agent left is gone. Throws if there is none. */
-async function prepare({ loaded, program }: GatewayOptions): Promise<void> {
+/**
+ * Before anything else: there is a template, and what a killed agent left is gone. Throws if there is none. What was
+ * read is the answer to the first who wants to read it.
+ */
+async function prepare({ loaded, program }: GatewayOptions): Promise<typeof readTemplate> {
   const { proxy_platform, nginx_config, haproxy_config, disk_io_timeout_sec } = loaded.config;
   const target = proxy_platform === "nginx" ? nginx_config : haproxy_config;
-  await readTemplate(templatePath(loaded.config, shippedTemplates(program)), loaded.config.template_partials);
+  const source = await readTemplate(
+    templatePath(loaded.config, shippedTemplates(program)),
+    loaded.config.template_partials,
+  );
   await removeLeftovers(target, { timeoutMs: disk_io_timeout_sec * 1000 });
+  const kept = [source];
+  return async (path, patterns) => kept.pop() ?? (await readTemplate(path, patterns));
 }
 
 function holdSettings(config: () => Config, metrics: Metrics) {

@@ -66,8 +66,17 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     const find = () => findFirstMaster(texts.flatMap((text) => pidFileOf(text) ?? known.build?.pidFile ?? []));
     const master = await find();
     if (known.build?.command === command && known.build.master === master) return master;
-    known.build = { ...(await askBuild(parts, signal)), command, master };
+    const introduced = known.build === undefined ? await introduction() : undefined;
+    known.build = { ...(introduced ?? (await askBuild(parts, signal))), command, master };
     return await find();
+  }
+
+  /** The very first question may have been answered already, beside the agent's own start. */
+  async function introduction(): Promise<Omit<Build, "command" | "master"> | undefined> {
+    if (basename(parts.settings().command[0] ?? "") !== "nginx") return undefined;
+    const said = await parts.service?.introduction();
+    // Its last line; it may be speaking still.
+    return said?.includes("configure arguments:") ? buildOf(said) : undefined;
   }
 
   /** Before the first file there is nothing that nginx could run with, but a fragment that its own file includes. */
@@ -167,9 +176,13 @@ async function askBuild(parts: NginxParts, signal: AbortSignal): Promise<Omit<Bu
   const settings = parts.settings();
   const command = [...settings.command, "-V"];
   const result = await parts.run(command, { signal, timeoutMs: settings.checkTimeoutMs }).catch(() => undefined);
+  return buildOf(result?.output);
+}
+
+function buildOf(said = ""): Omit<Build, "command" | "master"> {
   return {
-    version: /version: \w+\/(\d+(?:\.\d+)*)/.exec(result?.output ?? "")?.[1],
-    pidFile: /--pid-path=(\S+)/.exec(result?.output ?? "")?.[1],
+    version: /version: \w+\/(\d+(?:\.\d+)*)/.exec(said)?.[1],
+    pidFile: /--pid-path=(\S+)/.exec(said)?.[1],
   };
 }
 

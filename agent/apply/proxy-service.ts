@@ -1,4 +1,4 @@
-import { access, constants, open, rm, writeFile } from "node:fs/promises";
+import { access, constants, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError, messageOf } from "../errors.ts";
 import type { RunCommand } from "./run-command.ts";
@@ -13,6 +13,8 @@ export interface ProxyService {
 export interface TrialService extends ProxyService {
   /** Starts it with this config file, but not again should it end, and does not wait. */
   tryOut(configFile: string, signal: AbortSignal): Promise<Trial>;
+  /** What the proxy said of itself when the container started; undefined if it was not asked. */
+  introduction(): Promise<string | undefined>;
 }
 
 /** Such a start. */
@@ -27,7 +29,8 @@ export interface Trial {
 
 /**
  * An s6 service directory with a `down` file. The run script of the service reads the path of the config file from
- * `data/config`, so that users may have theirs anywhere; its finish script writes `data/ended`.
+ * `data/config`, so that users may have theirs anywhere; its finish script writes `data/ended`; `data/build`, if there is
+ * one, is what `nginx -V` said.
  */
 export function s6Service(
   directory: string,
@@ -59,6 +62,7 @@ export function s6Service(
       const failure = `the proxy was not ready within ${options.timeoutMs} ms`;
       await control(["-U", "-wU", "-T", wait], { signal, failure });
     },
+    introduction: () => readFile(join(directory, "data", "build"), "utf8").catch(() => undefined),
     async tryOut(configFile, signal) {
       await Promise.all([tell(configFile), rm(ended, { force: true })]);
       if (!(await startOnce(directory))) await control(["-o"], { signal, failure: "the proxy could not be started" });

@@ -16,6 +16,7 @@ async function starting(t: TestContext, how: { readonly comesUp: boolean }) {
   const told: string[] = [];
   const service: TrialService = {
     start: () => assert.fail("this is the usual way"),
+    introduction: () => assert.fail("not asked"),
     async tryOut(configFile) {
       told.push(`try ${await readFile(configFile, "utf8")}`);
       return {

@@ -71,3 +71,12 @@ test("a trial of a service that is supervised needs no command", async (t) => {
   const { buffer, bytesRead } = await supervisor.read();
   assert.equal(buffer.toString("utf8", 0, bytesRead), "o");
 });
+
+test("what the proxy said of itself is passed on, if it was asked", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  const service = s6Service(folder, { run: () => assert.fail("not run"), timeoutMs: 5000 });
+  assert.equal(await service.introduction(), undefined);
+  await writeFile(join(folder, "data", "build"), "nginx version: nginx/1.30.6\n");
+  assert.equal(await service.introduction(), "nginx version: nginx/1.30.6\n");
+});
