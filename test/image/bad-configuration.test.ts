@@ -70,6 +70,7 @@ describe("what may mend itself does not end the container", () => {
     it(`${proxy} waits, not ready, for controllers that do not answer`, async (t) => {
       const gateway = await startOnFreePorts(t, { image, env: controllers, flags: ["--health-interval", "1s"] });
       await gateway.logged(/127\.0\.0\.1:9/);
+      await gateway.logged(/"msg":"started"/);
       assert.equal((await gateway.api("/v1/ready")).status, 503);
       assert.equal(await gateway.shell("healthcheck >/dev/null; echo $?"), "1");
       assert.equal(await gateway.shell("s6-svstat -o up /run/service/proxy"), "false");
