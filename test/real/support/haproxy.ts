@@ -45,7 +45,8 @@ export interface HaproxyOptions {
 /** Names in a folder of their own, removed with the test. */
 export async function haproxyFolder(t: TestContext): Promise<HaproxyFiles> {
   const folder = await mkdtemp(join(tmpdir(), "haproxy-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  // Hooks run in the order of their registration: an agent may still write here for a moment.
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
   const at = (name: string) => join(folder, name);
   return { folder, config: at("haproxy.cfg"), stats: at("stats.sock"), master: at("master.sock") };
 }
