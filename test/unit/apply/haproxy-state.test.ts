@@ -82,13 +82,19 @@ ${header}
     const row = (index: number) =>
       `${index} backend-${index % 1000}.example.com ${index} server_10.0.${index % 250}.7_31411 10.0.7.7 2 0 1 1 6 1 0 2 0 0 0 0 - 31411 - 0 0 - - 0`;
     const text = ["1", header, ...Array.from({ length: 10_000 }, (_, index) => row(index))].join("\n");
-    const times = Array.from({ length: 7 }, () => {
+    const timed = (work: () => readonly unknown[]) => {
       const begun = performance.now();
-      assert.equal(parseServersState(text).length, 10_000);
+      assert.ok(work().length >= 10_000);
       return performance.now() - begun;
-    });
-    // 4 ms on a quiet machine; the best of some, since others work here as well.
-    assert.ok(Math.min(...times) < 15, times.join(" "));
+    };
+    // 4 ms on a quiet machine, where to split all lines at all spaces takes 15. Others may work here as well: the best of
+    // some is compared with what cannot be called slow.
+    const rounds = Array.from({ length: 15 }, () => ({
+      ours: timed(() => parseServersState(text)),
+      floor: timed(() => text.split("\n").map((line) => line.split(" "))),
+    }));
+    const best = (name: "ours" | "floor") => Math.min(...rounds.map((round) => round[name]));
+    assert.ok(best("ours") < best("floor"), JSON.stringify(rounds));
   });
 });
 
