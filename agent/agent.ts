@@ -1,18 +1,17 @@
-import { dirname } from "node:path";
 import type { Clock, Wake } from "./clock.ts";
 import { backoff } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
-import { backendsFor } from "./desired/backends.ts";
 import { type Built, buildDesired } from "./desired/build.ts";
 import { hostsOf } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
 import { createMemo } from "./memo.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
-import { type Applied, planChanges } from "./plan/plan.ts";
-import { buildTemplateData } from "./render/data.ts";
+import type { Applied, Refused } from "./plan/inputs.ts";
+import { planChanges } from "./plan/plan.ts";
+import type { ConfigShape } from "./plan/shape.ts";
 import type { Template } from "./render/engine.ts";
-import { renderFile } from "./render/render.ts";
+import { type Made, makeFile, serverPrefix } from "./stages.ts";
 
 /** The configuration and the template as they are now, each with a name that changes when it does. */
 export interface Inputs {
@@ -53,6 +52,7 @@ export interface Cycle {
   readonly built?: Built;
   readonly resolution?: Resolution;
   readonly running?: RunningState;
+  readonly made?: Made;
   readonly plan?: Plan;
   readonly report?: ApplyReport;
   /** Age of the newest data that went in, when the cycle began. */
@@ -84,7 +84,7 @@ export async function run(parts: AgentParts, signal: AbortSignal): Promise<void>
     const begun = parts.clock.monotonic();
     const outcome = await turn(signal);
     if (signal.aborted) return;
-    failures = "error" in outcome ? failures + 1 : 0;
+    failures = "error" in outcome || hasFailedSteps(outcome) ? failures + 1 : 0;
     const nextInMs =
       failures > 0 ? backoff(parts.clock, failures, { firstMs: 2000, maxMs: auditMs }) : pauseAfter(outcome);
     parts.onCycle({ ...outcome, tookMs: parts.clock.monotonic() - begun, nextInMs });
@@ -99,7 +99,7 @@ type Outcome = Omit<Cycle, "tookMs" | "nextInMs">;
  * newest template or configuration fails, the last ones that worked are used, until the newest work.
  */
 function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome> {
-  const memory: Memory = { applied: undefined };
+  const memory: Memory = { applied: undefined, refused: undefined };
   const newest = createCycle(parts, memory);
   const former = createCycle(parts, memory);
   let good: Inputs | undefined;
@@ -126,6 +126,11 @@ function isFaultOfInputs(error: unknown): boolean {
   return error instanceof AgentError && codes.includes(error.code);
 }
 
+/** Steps that the proxy refused are tried again like anything else that failed; the others count. */
+function hasFailedSteps({ report }: Outcome): boolean {
+  return report !== undefined && report.failed.length > 0;
+}
+
 function pauseAfter(outcome: Outcome): number {
   return outcome.held || outcome.running?.running === false ? absentMs : auditMs;
 }
@@ -133,6 +138,8 @@ function pauseAfter(outcome: Outcome): number {
 /** What one turn tells the next. */
 interface Memory {
   applied: Applied | undefined;
+  /** What the proxy refused at run time; forgotten once a reload has tried it, so that it is tried once. */
+  refused: Refused | undefined;
 }
 
 /** One cycle. `progress` is told what is known so far, for the case that the rest fails. */
@@ -146,7 +153,9 @@ type CycleOnce = (options: {
 function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
   const builtOnce = createMemo<Built>();
   const hostsOnce = createMemo<readonly string[]>();
-  const renderedOnce = createMemo<RenderedFile>();
+  const madeOnce = createMemo<Made>();
+  const newShape = createMemo<ConfigShape>();
+  const oldShape = createMemo<ConfigShape>();
 
   return async ({ inputs, signal, progress }) => {
     const snapshots = parts.snapshots();
@@ -174,34 +183,60 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       running.file?.renderedAt,
     ];
     let renderMs: number | undefined;
-    const file = renderedOnce(keys, () => {
+    const made = madeOnce(keys, () => {
       const begun = parts.clock.monotonic();
+      const { configFile } = inputs;
       const { addresses } = resolution;
-      const data = buildTemplateData({
+      const { world, hash } = parts;
+      const now = parts.clock.now();
+      const result = makeFile({
         config,
+        configFile,
+        template,
         desired: built.value,
-        ...backendsFor(config, { desired: built.value, addresses }),
-        configFolder: dirname(inputs.configFile),
         addresses,
-        proxyVersion: running.version,
-        ipv6: parts.world.ipv6,
+        running,
+        world,
+        hash,
+        now,
       });
-      const current = { current: running.file, now: parts.clock.now() };
-      const rendered = renderFile(
-        { template, data, path: inputs.configFile, world: parts.world, hash: parts.hash },
-        current,
-      );
       renderMs = parts.clock.monotonic() - begun;
-      return rendered;
+      return result;
     });
-    const outcome = renderMs === undefined ? known : { ...known, renderMs };
-    const wanted = { desired: built.value, template: inputs.templateId, config: inputs.configId };
-    const plan = planChanges({ file, running, wanted, applied: memory.applied });
+    const { file, backends } = made;
+    const outcome = { ...known, made, ...(renderMs !== undefined && { renderMs }) };
+    const wanted = { desired: built.value, backends, template: inputs.templateId, config: inputs.configId };
+    const plan = planChanges({
+      file,
+      running,
+      wanted,
+      applied: memory.applied,
+      reloads: reloadsOf(config),
+      serverPrefix: serverPrefix(config),
+      refused: memory.refused,
+      shapeOf: (text) => (text === file.text ? newShape : oldShape)([made, text], () => made.shapeOf(text)),
+    });
     progress({ ...outcome, plan });
     const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
     memory.applied = wanted;
+    if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: memory.refused });
     return { ...outcome, plan, ...(report && { report }) };
   };
+}
+
+/** After a reload nothing is asked of the same text again. */
+function refusedIn(
+  { failed }: ApplyReport,
+  { file, plan, before }: { readonly file: RenderedFile; readonly plan: Plan; readonly before: Refused | undefined },
+): Refused | undefined {
+  if (plan.kind === "reload" && before?.text === file.text) return { text: file.text, backends: [] };
+  if (before?.text === file.text && before.backends.length === 0) return before;
+  const backends = [...new Set(failed.map(({ step }) => step.backend))];
+  return backends.length === 0 ? undefined : { text: file.text, backends };
+}
+
+function reloadsOf(config: Config): "allowed" | "none" {
+  return config.proxy_platform === "haproxy" && config.haproxy_reload_disabled ? "none" : "allowed";
 }
 
 /** What of a snapshot decides the desired state; its age does not. */

@@ -1,25 +1,41 @@
+import { createHaproxyDriver } from "./apply/haproxy.ts";
+import { haproxyCli } from "./apply/haproxy-cli.ts";
+import { haproxyMaster } from "./apply/haproxy-master.ts";
+import { haproxySettings } from "./apply/haproxy-settings.ts";
 import { createNginxDriver } from "./apply/nginx.ts";
 import { probeGeneration } from "./apply/nginx-probe.ts";
 import { nginxSettings } from "./apply/nginx-settings.ts";
+import type { ProxyObserver } from "./apply/proxy-observer.ts";
 import { s6Service } from "./apply/proxy-service.ts";
 import { runCommand } from "./apply/run-command.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
-import { AgentError } from "./errors.ts";
 import type { ProxyDriver } from "./model.ts";
 
-/** The driver for the configured proxy. `config` is asked anew at every use. */
-export function createDriver(config: () => Config, clock: Clock): ProxyDriver {
+/** What a driver is built with. */
+export interface DriverParts {
+  /** Asked anew at every use. */
+  readonly config: () => Config;
+  readonly clock: Clock;
+  readonly observer: ProxyObserver;
+  /** Told when the proxy has come, gone, or been replaced. */
+  readonly onChange: () => void;
+}
+
+/** The driver for the configured proxy. */
+export function createDriver({ config, clock, observer, onChange }: DriverParts): ProxyDriver {
   const { proxy_platform, proxy_service } = config();
-  if (proxy_platform === "haproxy") {
-    throw new AgentError("config-invalid", 'proxy_platform: "haproxy" is not supported by this version; use "nginx"');
-  }
   const service = proxy_service === "" ? undefined : s6Service(proxy_service, { run: runCommand, timeoutMs: 10_000 });
-  return createNginxDriver({
-    settings: () => nginxSettings(config()),
-    run: runCommand,
-    probe: probeGeneration,
-    clock,
-    service,
+  const common = { run: runCommand, clock, service };
+  if (proxy_platform === "nginx") {
+    return createNginxDriver({ ...common, settings: () => nginxSettings(config()), probe: probeGeneration });
+  }
+  return createHaproxyDriver({
+    ...common,
+    settings: () => haproxySettings(config()),
+    connect: haproxyCli,
+    master: haproxyMaster,
+    observer,
+    onChange,
   });
 }

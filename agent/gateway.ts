@@ -16,6 +16,7 @@ import { watchFiles, watchMounts } from "./inputs/watch-files.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import { hashText, lookupAll, shippedTemplates, worldOf } from "./machine.ts";
 import { tidyMemory } from "./memory.ts";
+import { observeProxy } from "./proxy-view.ts";
 import { engines } from "./render/engines.ts";
 import { createReporter } from "./report.ts";
 import { createRefreshReporter } from "./report-refresh.ts";
@@ -65,7 +66,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const discovery = createDiscovery({ clock, logger: log, wake: wakes.loop, observer: countDiscovery(status.metrics) });
   const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
   const hold = createHold(clock, holdSettings(config, status.metrics));
-  const driver = createDriver(config, clock);
+  const driver = createDriver({
+    config,
+    clock,
+    observer: observeProxy({ ...status, log, clock }),
+    onChange: wakes.loop.ring,
+  });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
   const resync = () => {

@@ -63,7 +63,6 @@ export type NoteCode =
   | "host-unresolved"
   | "backend-clash"
   | "backend-missing"
-  | "runtime-refused"
   | "proxy-too-old"
   | "config-unknown-key"
   | "config-deprecated"
@@ -149,7 +148,7 @@ export interface RenderedFile {
   /** Absolute path of the file the proxy reads. */
   readonly path: string;
   readonly text: string;
-  /** Names this content: 16 hex digits. */
+  /** Names this content, or what of it only a reload can change: 16 hex digits. */
   readonly generation: string;
   /** The time that `datetime` printed, in ms since the epoch; kept as the file's mtime. */
   readonly renderedAt: number;
@@ -174,6 +173,8 @@ export interface RunningState {
   readonly oldWorkers: number;
   /** What can be changed without a reload; undefined if nothing can. */
   readonly runtime?: RunningBackends;
+  /** What an operator should know of the proxy itself. */
+  readonly notes?: readonly Note[];
 }
 
 /** What HAProxy has right now. */
@@ -206,8 +207,11 @@ export type ReasonCode =
   | "first-config"
   | "vhost-added"
   | "vhost-removed"
+  | "group-added"
+  | "group-removed"
   | "members-changed"
   | "attributes-changed"
+  | "servers-refused"
   | "leader-changed"
   | "template-changed"
   | "config-changed"
@@ -237,7 +241,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** `implied`: the file has nothing that the proxy has not accepted before, but other members of the same kind. */
   readonly check: "needed" | "implied";
-  /** False if the file is not ours to write: the proxy is changed at run time only. */
+  /** False if the file stays as it is: it is right already, or not ours to write. */
   readonly writes: boolean;
   /** Backends that should have servers, but that neither the proxy nor the file has. */
   readonly missingBackends: readonly string[];

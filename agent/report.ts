@@ -2,7 +2,7 @@ import type { Cycle } from "./agent.ts";
 import type { Clock } from "./clock.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { errorFacts, type Logger } from "./log.ts";
-import type { Note } from "./model.ts";
+import type { Note, Step, StepFailure } from "./model.ts";
 import { describeReasons } from "./plan/plan.ts";
 import type { BoardHolder, Concern } from "./status/board.ts";
 import * as board from "./status/board.ts";
@@ -50,7 +50,7 @@ function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
   const monotonic = parts.clock.monotonic();
   update((now) => board.withTurn(now, { at, monotonic, longestIntervalMs: cycle.nextInMs + longestWorkMs }));
   const { built, running, plan } = cycle;
-  if (built !== undefined) update((now) => (now.desired === built.value ? now : board.withDesired(now, built)));
+  if (built !== undefined) update((now) => board.withDesired(now, { ...built, notes: notesOf(cycle) }));
   if (running !== undefined) update((now) => board.withOldWorkers(now, running.oldWorkers));
   const error = cycle.error === undefined ? {} : { error: messageOf(cycle.error) };
   const { kind, reasons } = plan ?? { kind: "none" as const, reasons: [] };
@@ -92,6 +92,9 @@ function verdicts(cycle: Cycle): readonly (readonly [Concern, string | undefined
     ...(resolution === undefined ? [] : [["resolver", describeUnresolved(unresolved)] as const]),
     ...(running === undefined ? [] : [["controlPlane", isUp(cycle) ? undefined : "the proxy is not running"] as const]),
     ...(plan === undefined ? [] : [["template", undefined] as const]),
+    ...(plan === undefined || running?.runtime === undefined
+      ? []
+      : [["upstreamUpdates", describeRuntime(cycle)] as const]),
     ...(plan === undefined || error !== undefined
       ? []
       : (["check", "reload", "diskIO"] as const).map((one) => [one, undefined] as const)),
@@ -107,7 +110,24 @@ function concernOf(error: unknown): Concern {
   const code = error instanceof AgentError ? error.code : undefined;
   if (code === "template-invalid" || code === "template-unreadable") return "template";
   if (code === "proxy-refused-config") return "check";
+  if (code === "proxy-api-failed") return "controlPlane";
   return code === "disk-failed" ? "diskIO" : "reload";
+}
+
+/** What keeps servers from coming and going at run time, if anything does. */
+function describeRuntime({ plan, report }: Cycle): string | undefined {
+  const [failure, ...others] = report?.failed ?? [];
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const refused = failure && `${nameOf(failure.step)}: ${failure.message}${more}`;
+  const [missing, ...also] = plan?.missingBackends ?? [];
+  const rest = also.length === 0 ? "" : ` and ${also.length} more`;
+  const absent = missing && `backend ${missing}${rest} missing in HAProxy's configuration`;
+  const all = [refused, absent].filter((one) => one !== undefined);
+  return all.length === 0 ? undefined : all.join("; ");
+}
+
+function nameOf({ kind, backend, server }: Step): string {
+  return `${kind} ${backend}/${server.name}`;
 }
 
 function describeUnresolved(
@@ -125,10 +145,11 @@ function count(metrics: Metrics, cycle: Cycle): void {
   if (error instanceof AgentError && error.code === "template-invalid")
     metrics.rendered({ result: "failure", seconds: 0 });
   if (plan === undefined || plan.kind === "none") return;
-  if (error !== undefined) metrics.reloadFailed();
+  const reloads = plan.kind === "reload" || plan.kind === "start";
+  if (error !== undefined && (reloads || plan.kind === "write")) metrics.reloadFailed();
   if (error !== undefined || report === undefined) return;
   metrics.applied({ seconds: cycle.tookMs / 1000 });
-  if (plan.kind !== "write") metrics.reloaded({ reasons: plan.reasons, seconds: report.tookMs.reload / 1000 });
+  if (reloads) metrics.reloaded({ reasons: plan.reasons, seconds: report.tookMs.reload / 1000 });
 }
 
 function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, at: number) {
@@ -137,6 +158,9 @@ function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, a
     reasons: plan && describeReasons(plan.reasons),
     generation: report?.generation,
     proof: report?.proof,
+    ...(plan !== undefined && plan.steps.length > 0 && { steps: plan.steps.length }),
+    ...(report !== undefined &&
+      report.failed.length > 0 && { refused: report.failed.map(describeFailure).slice(0, 5) }),
     vhosts: built?.value.vhosts.length,
     check_ms: report?.tookMs.check,
     reload_ms: report?.tookMs.reload,
@@ -145,13 +169,21 @@ function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, a
   };
 }
 
-function notesOf({ built, resolution }: Cycle): readonly Note[] {
+function describeFailure({ step, message }: StepFailure): string {
+  return `${nameOf(step)}: ${message}`;
+}
+
+function notesOf({ built, resolution, running, made, plan }: Cycle): readonly Note[] {
   const names = resolution?.unresolved ?? [];
   const unresolved = names.map(({ host, reason, kept }): Note => {
     const message = `${reason}; ${kept === undefined ? "its instances are left out" : `its last address ${kept} stays`}`;
     return { code: "host-unresolved", subject: host, message };
   });
-  return [...(built?.notes ?? []), ...unresolved];
+  const missing = (plan?.missingBackends ?? []).map((backend): Note => {
+    const message = "HAProxy has no such backend, so its servers cannot be added; add it to the configuration";
+    return { code: "backend-missing", subject: backend, message };
+  });
+  return [...(built?.notes ?? []), ...unresolved, ...(made?.notes ?? []), ...(running?.notes ?? []), ...missing];
 }
 
 /** Warns of what was not there in the cycle before. */

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { Clock } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
+import { checkOnly, deliver } from "./deliver.ts";
 import { checkWithNginx } from "./nginx-check.ts";
 import { lastComplaint, markLog } from "./nginx-log.ts";
 import type { Probe } from "./nginx-probe.ts";
@@ -10,7 +11,7 @@ import { type Proof, proveReload } from "./nginx-proof.ts";
 import type { NginxSettings } from "./nginx-settings.ts";
 import type { ProxyService } from "./proxy-service.ts";
 import type { RunCommand } from "./run-command.ts";
-import { readInUse, type StagedFile, stageFile } from "./staged-files.ts";
+import { readInUse } from "./staged-files.ts";
 
 /** The world as the driver touches it. */
 export interface NginxParts {
@@ -75,42 +76,29 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
   }
 
   async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
-    const { diskTimeoutMs: timeoutMs } = parts.settings();
-    const staged = await stageFile(file, { timeoutMs });
-    await checkStaged(staged, { file, signal });
-    await staged.discard();
+    await checkOnly({ file, diskTimeoutMs: parts.settings().diskTimeoutMs, check: checker(file, signal) });
   }
 
-  async function checkStaged(
-    staged: StagedFile,
-    { file, signal }: { file: RenderedFile; signal: AbortSignal },
-  ): Promise<void> {
+  function checker(file: RenderedFile, signal: AbortSignal): (staged: string) => Promise<void> {
     const settings = parts.settings();
-    if (settings.ignoreCheck) return;
-    await checkWithNginx(parts.run, { settings, staged: staged.path, file, signal }).catch(async (error: unknown) => {
-      await staged.refuse();
-      throw error;
-    });
+    return async (staged) => {
+      if (!settings.ignoreCheck) await checkWithNginx(parts.run, { settings, staged, file, signal });
+    };
   }
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file } = plan;
-    const begun = parts.clock.monotonic();
+    const { diskTimeoutMs } = parts.settings();
     const master = plan.kind === "reload" ? await masterToReload(file, signal) : undefined;
-    const staged = await stageFile(file, { timeoutMs: parts.settings().diskTimeoutMs });
-    await checkStaged(staged, { file, signal });
-    const checked = parts.clock.monotonic();
-    await staged.promote();
-    try {
-      const proof = await bringUp(plan, { master, checkMs: checked - begun, signal });
-      await staged.settle();
-      const tookMs = { check: Math.round(checked - begun), reload: Math.round(parts.clock.monotonic() - checked) };
-      return { generation: file.generation, proof, tookMs, failed: [] };
-    } catch (error) {
-      // A stop in the middle proves nothing against the file: the next start finds it unproven and goes on from there.
-      if (!signal.aborted) await staged.rollback();
-      throw error;
-    }
+    const delivered = await deliver({
+      file,
+      clock: parts.clock,
+      diskTimeoutMs,
+      signal,
+      check: checker(file, signal),
+      bringUp: (checkMs) => bringUp(plan, { master, checkMs, signal }),
+    });
+    return { ...delivered, failed: [] };
   }
 
   async function bringUp(

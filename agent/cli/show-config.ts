@@ -1,3 +1,4 @@
+import { noObserver } from "../apply/proxy-observer.ts";
 import { createWake, systemClock } from "../clock.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -25,7 +26,7 @@ export async function showConfig(command: Show, { config, notes }: LoadedConfig)
   tell(notes);
   const settings = { shippedFolder: shippedTemplates(process.argv[1] ?? ""), engines, hash: hashText };
   const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
-  const driver = createDriver(() => config, clock);
+  const driver = createDriver({ config: () => config, clock, observer: noObserver, onChange: () => undefined });
   const timeoutMs = () => config.dns_resolution_timeout_sec * 1000;
   const resolver = createResolver({
     lookup: lookupAll,

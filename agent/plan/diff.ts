@@ -2,17 +2,33 @@ import type { DesiredState, Group, Member, Reason, ReasonCode, Vhost } from "../
 
 /** What became different between two desired states, as reasons. Empty if nothing that a proxy could notice did. */
 export function diffDesired(before: DesiredState, after: DesiredState): readonly Reason[] {
-  const old = new Map(before.vhosts.map((vhost) => [vhost.name, vhost]));
+  const old = byName(before.vhosts);
   const now = new Set(after.vhosts.map((vhost) => vhost.name));
   const differing = (same: (left: Vhost, right: Vhost) => boolean) =>
     names(after.vhosts.filter((vhost) => !same(old.get(vhost.name) ?? vhost, vhost)));
   return [
     reason("vhost-added", names(after.vhosts.filter((vhost) => !old.has(vhost.name)))),
     reason("vhost-removed", names(before.vhosts.filter((vhost) => !now.has(vhost.name)))),
+    reason("group-added", newGroups(old, after.vhosts)),
+    reason("group-removed", newGroups(byName(after.vhosts), before.vhosts)),
     reason("members-changed", differing(sameServers)),
     reason("attributes-changed", differing(sameAttributes)),
     reason("leader-changed", leadersChanged(before, after)),
   ].flatMap((one) => one ?? []);
+}
+
+function byName(vhosts: readonly Vhost[]): ReadonlyMap<string, Vhost> {
+  return new Map(vhosts.map((vhost) => [vhost.name, vhost]));
+}
+
+/** Groups, as `vhost/group`, that a vhost of before did not have. */
+function newGroups(before: ReadonlyMap<string, Vhost>, after: readonly Vhost[]): readonly string[] {
+  return after.flatMap(({ name, groups }) => {
+    const former = before.get(name)?.groups;
+    if (former === undefined || former === groups) return [];
+    const known = new Set(former.map((group) => group.name));
+    return groups.filter((group) => !known.has(group.name)).map((group) => `${name}/${group.name}`);
+  });
 }
 
 function sameServers(left: Vhost, right: Vhost): boolean {

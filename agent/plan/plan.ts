@@ -1,30 +1,22 @@
-import type { DesiredState, Plan, Reason, RenderedFile, RunningState } from "../model.ts";
+import type { Plan, Reason, RenderedFile } from "../model.ts";
 import { diffDesired, reason } from "./diff.ts";
-
-/** What the last proven apply was made from; undefined until there was one. */
-export interface Applied {
-  readonly desired: DesiredState;
-  /** Name the inputs, so that a changed one can be told as a reason. */
-  readonly template: string;
-  readonly config: string;
-}
-
-/** Everything that a plan depends on. */
-export interface PlanInputs {
-  readonly file: RenderedFile;
-  readonly running: RunningState;
-  readonly wanted: Applied;
-  readonly applied: Applied | undefined;
-}
+import type { PlanInputs } from "./inputs.ts";
+import { planRuntime } from "./runtime.ts";
 
 /**
  * What has to happen for the proxy to serve the rendered file, and why. An equal file that the proxy serves already
  * needs nothing, however it came about.
  */
 export function planChanges(inputs: PlanInputs): Plan {
-  const { file, running } = inputs;
+  const { file, running, reloads } = inputs;
+  const plan = { file, steps: [], check: "needed", writes: reloads === "allowed", missingBackends: [] } as const;
+  if (reloads === "none" && running.runtime === undefined) return { ...plan, kind: "none", reasons: [] };
+  if (running.runtime !== undefined) {
+    const runtime = planRuntime(inputs, running.runtime);
+    if (runtime.kind !== "reload") return { ...plan, ...runtime };
+    return { ...plan, kind: "reload", reasons: runtime.reasons.length > 0 ? runtime.reasons : reasonsOf(inputs) };
+  }
   const sameText = running.file?.text === file.text;
-  const plan = { file, steps: [], check: "needed", writes: true, missingBackends: [] } as const;
   const outOfStep = running.running && file.carriesGeneration && running.servedGeneration !== file.generation;
   if (sameText && !running.running) {
     return running.startable
@@ -44,7 +36,9 @@ function reasonsOf({ file, running, wanted, applied }: PlanInputs): readonly Rea
     ...(applied.template === wanted.template ? [] : [whole("template-changed", file)]),
     ...(applied.config === wanted.config ? [] : [whole("config-changed", file)]),
   ];
-  return found.length > 0 ? found : [whole("attributes-changed", file)];
+  // Where members come and go at run time they are no reason for a reload, unless nothing else is.
+  const others = running.runtime === undefined ? found : found.filter((one) => one.code !== "members-changed");
+  return others.length > 0 ? others : found.length > 0 ? found : [whole("attributes-changed", file)];
 }
 
 function whole(code: Reason["code"], file: RenderedFile): Reason {

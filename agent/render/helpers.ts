@@ -1,4 +1,4 @@
-import type { AppData, HostData } from "./data.ts";
+import type { AppData, HostData } from "./template-data.ts";
 
 /*
  * Functions of our own templates, called as `it.upstreamName(…)`. They are where text becomes safe for a proxy's
@@ -10,6 +10,25 @@ export function nginxString(value: string): string {
   if (/[\p{Cc}$]/u.test(value))
     throw new Error(`${JSON.stringify(value)} cannot stand in an nginx string ($ or control character)`);
   return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+/** A word as HAProxy reads it: bare if that is safe, else in single quotes, where nothing has a meaning. */
+export function haproxyString(value: string): string {
+  if (/\p{Cc}/u.test(value)) throw new Error(`${JSON.stringify(value)} has a control character`);
+  if (/^[A-Za-z0-9_.,:;/@%+=~*[\]-]+$/.test(value)) return value;
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+/** The same where HAProxy takes a log-format, as for the value of a header. */
+export function haproxyFormat(value: string): string {
+  return haproxyString(value.replaceAll("%", "%%"));
+}
+
+/** Text in the parentheses of an expression, such as a path. Throws for what would need quotes there. */
+export function haproxyArgument(value: string): string {
+  if (!/^[A-Za-z0-9_./:@%+=~-]+$/.test(value))
+    throw new Error(`${JSON.stringify(value)} cannot stand in an expression`);
+  return value;
 }
 
 /** The name of a vhost's upstream. Unique, since vhosts are and `*` stands only in front and no label begins with `-`. */
@@ -34,7 +53,7 @@ export interface Serving {
  * The protocol of a vhost: HTTPS where the port type says so, gRPC where the tag `protocol` is `grpc`. UDP cannot be
  * served; where HTTP and HTTPS are mixed (an app on its way from one to the other) the more frequent serves.
  */
-export function servingOf(app: AppData): Serving {
+export function servingOf(app: Pick<AppData, "Hosts" | "Tags">): Serving {
   const secure = app.Hosts.filter((host) => host.PortType === "https");
   const plain = app.Hosts.filter((host) => host.PortType !== "https" && host.PortType !== "udp");
   const isSecure = secure.length > plain.length;

@@ -1,6 +1,7 @@
 import type { RenderedFile } from "../model.ts";
-import { generationPlaceholder, type TemplateData } from "./data.ts";
+import { generationPlaceholder } from "./data.ts";
 import type { Template, TemplateWorld } from "./engine.ts";
+import type { TemplateData } from "./template-data.ts";
 
 /** What one rendering needs. `hash` names a text in 16 hex digits. */
 export interface RenderInputs {
@@ -9,6 +10,8 @@ export interface RenderInputs {
   readonly path: string;
   readonly world: Omit<TemplateWorld, "now">;
   readonly hash: (text: string) => string;
+  /** What of the text its generation names: all of it, or what only a reload can change. */
+  readonly essence: (text: string) => string;
 }
 
 /**
@@ -34,7 +37,7 @@ function renderAt(inputs: RenderInputs, at: number): { readonly file: RenderedFi
     return at;
   };
   const body = inputs.template.render(inputs.data, { ...inputs.world, now });
-  const generation = inputs.hash(body);
+  const generation = inputs.hash(inputs.essence(body));
   const carriesGeneration = body.includes(generationPlaceholder);
   const text = carriesGeneration ? body.replaceAll(generationPlaceholder, generation) : body;
   const file = { path: inputs.path, text, generation, renderedAt: at, carriesGeneration };

@@ -125,7 +125,7 @@ function runtimeFamilies({ histogram }: Maker) {
   };
 }
 
-function ownFamilies({ gauge, histogram }: Maker) {
+function ownFamilies({ counter, gauge, histogram }: Maker) {
   return {
     apply: histogram("apply_duration_seconds", "Seconds from plan to proof: check, promotion, reload", {
       buckets: doubling,
@@ -133,6 +133,15 @@ function ownFamilies({ gauge, histogram }: Maker) {
     refused: gauge("refused_apps", "What was refused of the apps, by the code of its note", ["namespace", "code"]),
     vhosts: gauge("vhosts", "Vhosts that the proxy should serve"),
     members: gauge("members", "Instances that the proxy should serve"),
+    drain: histogram(
+      "drain_duration_seconds",
+      "Seconds from the last new request of a leaving instance to its removal",
+      {
+        buckets: doubling,
+      },
+    ),
+    draining: gauge("draining_members", "Instances that have left the load balancing and finish requests"),
+    cut: counter("sessions_cut_total", "Requests of leaving instances that did not end within drain_timeout_sec"),
     oldWorkers: gauge("old_workers", "Proxy workers of earlier generations that still finish requests"),
     build: gauge("build_info", "1; the labels say what runs", ["version", "commit"]),
     config: gauge("config_info", "1; the label is the generation that the proxy is known to serve", ["generation"]),

@@ -38,6 +38,10 @@ export interface Metrics {
   proxyCalled(call: { readonly api: ProxyApi; readonly operation: string; readonly result: Result }): void;
   /** All upstreams were brought up to date through the proxy's API. */
   runtimeUpdated(update: { readonly api: ProxyApi; readonly result: Result; readonly seconds: number }): void;
+  /** A leaving member is gone; `cut` of its requests did not end in time. */
+  drained(drain: { readonly seconds: number; readonly cut: number }): void;
+  /** How many members are leaving now. */
+  draining(count: number): void;
   /** The Prometheus text of now; `now` in ms since the epoch. */
   text(board: Board, now: number): Promise<string>;
   readonly contentType: string;
@@ -78,6 +82,11 @@ function proxyRecords({ reload, own, call, runtime }: Families) {
     rendered: ({ result, seconds }) => reload.render.observe({ result }, seconds),
     controlPlaneTimedOut: () => reload.timeouts.inc(),
     proxyCalled: ({ api, operation, result }) => call[api][result].inc({ operation }),
+    drained({ seconds, cut }) {
+      own.drain.observe(seconds);
+      own.cut.inc(cut);
+    },
+    draining: (count) => own.draining.set(count),
     runtimeUpdated: ({ api, result, seconds }) => runtime[api].observe({ result }, seconds),
   } satisfies Partial<Metrics>;
 }

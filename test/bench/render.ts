@@ -3,9 +3,8 @@ import { parseConfig } from "../../agent/config/parse.ts";
 import { buildDesired } from "../../agent/desired/build.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
 import { hashText } from "../../agent/machine.ts";
-import { buildTemplateData } from "../../agent/render/data.ts";
 import { engines } from "../../agent/render/engines.ts";
-import { renderFile } from "../../agent/render/render.ts";
+import { makeFile } from "../../agent/stages.ts";
 import { manyApps } from "../fake/exposed-app.ts";
 import { type Figure, median } from "./figures.ts";
 
@@ -30,23 +29,17 @@ export async function benchRender(): Promise<readonly Figure[]> {
     desired.vhosts.flatMap((vhost) => vhost.members.map((member) => [member.host, member.host])),
   );
   const inputs = {
+    config,
+    configFile: "/nginx.conf",
     template,
-    path: "/nginx.conf",
-    world: { environment: {}, timeZone: "UTC" },
+    desired,
+    addresses,
+    running: { version: "1.30.6", file: undefined },
+    world: { environment: {}, timeZone: "UTC", ipv6: true },
     hash: () => "0123456789abcdef",
+    now: 0,
   };
-  const renderOnce = () => {
-    const data = buildTemplateData({
-      config,
-      desired,
-      addresses,
-      backends: [],
-      configFolder: "/",
-      proxyVersion: "1.30.6",
-      ipv6: true,
-    });
-    return renderFile({ ...inputs, data }, { current: undefined, now: 0 }).text;
-  };
+  const renderOnce = () => makeFile(inputs).file.text;
   const lines = renderOnce().split("\n");
   const ours: number[] = [];
   const floor: number[] = [];

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { commandsOf } from "../../agent/apply/haproxy-commands.ts";
 import { preview } from "../../agent/cli/preview.ts";
 import { readRecorded } from "../../agent/cli/recorded.ts";
 import { parseConfig } from "../../agent/config/parse.ts";
@@ -11,16 +12,19 @@ import type { Resolver } from "../../agent/dns/resolver.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
 import { hashText } from "../../agent/machine.ts";
 import type { Note, Plan, ProxyDriver, RenderedFile, RunningState } from "../../agent/model.ts";
-import { type Applied, planChanges } from "../../agent/plan/plan.ts";
+import type { Applied } from "../../agent/plan/inputs.ts";
+import { planChanges } from "../../agent/plan/plan.ts";
+import { managedBy, shapeOf } from "../../agent/plan/shape.ts";
 import { engines } from "../../agent/render/engines.ts";
+import { serverPrefix } from "../../agent/stages.ts";
 
 /*
  * A golden case is a folder:
  *
- *   gateway.toml                    the configuration; `nginx_template` may name a file of the folder
+ *   gateway.toml                    the configuration; the template of its platform may be a file of the folder
  *   endpoints-NAMESPACE.json        what the controllers answer
  *   endpoints-NAMESPACE.before.json what they answered before; without any there was no configuration yet
- *   world.json                      {"nginx": version}, 1.30.6 if it is left out, unknown if it is empty
+ *   world.json                      {"nginx": version}, 1.30.6 if it is left out, unknown if it is empty; HAProxy is 3.2.26
  *   expected.conf, expected-plan.json, expected-notes.json
  *
  * Everything else that counts is the same in all: names resolve to addresses made of their digits, those that begin
@@ -29,15 +33,22 @@ import { engines } from "../../agent/render/engines.ts";
 
 export interface GoldenResult {
   readonly conf: string;
-  readonly plan: Pick<Plan, "kind" | "reasons">;
+  /** With the exact commands, where the plan is one for a running HAProxy. */
+  readonly plan: Pick<Plan, "kind" | "reasons"> & { readonly commands?: readonly string[] };
   readonly notes: readonly Note[];
 }
 
-/** The folders of all cases. */
-export function caseFolders(): readonly string[] {
-  return globSync(join(import.meta.dirname, "*", "gateway.toml"))
+/** The folders of all cases, or of those of one proxy. */
+export function caseFolders(platform?: Config["proxy_platform"]): readonly string[] {
+  const folders = globSync(join(import.meta.dirname, "*", "gateway.toml"))
     .map(dirname)
     .sort();
+  return folders.filter((folder) => platform === undefined || platformOf(folder) === platform);
+}
+
+function platformOf(folder: string): Config["proxy_platform"] {
+  const path = join(folder, "gateway.toml");
+  return parseConfig(readFileSync(path, "utf8"), path).config.proxy_platform;
 }
 
 /** Runs the stages of the agent, all but the last, over one case. */
@@ -45,13 +56,27 @@ export async function runCase(folder: string): Promise<GoldenResult> {
   const { config, notes } = await readConfig(folder);
   const after = await runStages(folder, { config, suffix: ".json" });
   const before = hasBefore(folder) ? await runStages(folder, { config, suffix: ".before.json" }) : undefined;
-  const { kind, reasons } = planChanges({
+  const { kind, reasons, steps } = planChanges({
+    reloads: "allowed",
+    refused: undefined,
+    serverPrefix: serverPrefix(config),
+    shapeOf: (text) => shapeOf(text, managedBy(after.applied.backends, serverPrefix(config))),
     file: after.file,
-    running: runningOn(before?.file),
+    running: { ...runningOn(before?.file), ...(config.proxy_platform === "haproxy" && before && runtimeOf(before)) },
     wanted: after.applied,
     applied: before?.applied,
   });
-  return { conf: after.file.text, plan: { kind, reasons }, notes: [...notes, ...after.notes] };
+  return {
+    conf: after.file.text,
+    plan: { kind, reasons, ...(steps.length > 0 && { commands: commandsOf(steps).map((one) => one.line) }) },
+    notes: [...notes, ...after.notes],
+  };
+}
+
+/** The file that another template makes of a case. */
+export async function renderCase(folder: string, changes: Partial<Config>): Promise<string> {
+  const { config } = await readConfig(folder);
+  return (await runStages(folder, { config: { ...config, ...changes }, suffix: ".json" })).file.text;
 }
 
 interface Stages {
@@ -64,7 +89,10 @@ async function readConfig(folder: string): Promise<{ readonly config: Config; re
   const { config, notes } = parseConfig(await readFile(join(folder, "gateway.toml"), "utf8"), "gateway.toml");
   const named = config.xproxy === "" ? { ...config, xproxy: "gateway-1" } : config;
   const absolute = resolvePaths(named, folder);
-  return { config: { ...absolute, nginx_config: "/etc/nginx/nginx.conf" }, notes };
+  return {
+    config: { ...absolute, nginx_config: "/etc/nginx/nginx.conf", haproxy_config: "/etc/haproxy/haproxy.cfg" },
+    notes,
+  };
 }
 
 async function runStages(
@@ -77,33 +105,34 @@ async function runStages(
   const snapshots = await readRecorded(recorded, config.namespaces);
   const shippedFolder = join(import.meta.dirname, "..", "..", "templates");
   const { template } = await loadTemplate(config, { shippedFolder, engines, hash: hashText });
-  const { file, notes } = await preview({
+  const { file, backends, notes } = await preview({
     config,
-    configFile: config.nginx_config,
+    configFile: config[`${config.proxy_platform}_config`],
     template,
     snapshots,
     resolver: fixedResolver,
-    driver: fixedDriver(versionIn(folder)),
+    driver: fixedDriver(config.proxy_platform, versionIn(folder, config.proxy_platform)),
     world: { environment: {}, timeZone: "UTC", ipv6: true },
     hash: hashText,
     now: Date.UTC(2026, 0, 1, 12),
     signal: new AbortController().signal,
   });
   const { value } = buildDesired(snapshots, config.namespaces);
-  return { file, notes, applied: { desired: value, template: "template", config: "config" } };
+  return { file, notes, applied: { desired: value, backends, template: "template", config: "config" } };
 }
 
 function hasBefore(folder: string): boolean {
   return globSync(join(folder, "endpoints-*.before.json")).length > 0;
 }
 
-function versionIn(folder: string): string | undefined {
+function versionIn(folder: string, platform: Config["proxy_platform"]): string | undefined {
+  if (platform === "haproxy") return "3.2.26";
   const path = join(folder, "world.json");
   const world: { nginx?: string } = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   return world.nginx === "" ? undefined : (world.nginx ?? "1.30.6");
 }
 
-/** nginx serves what it was given before. */
+/** The proxy serves what it was given before. */
 function runningOn(file: RenderedFile | undefined, version?: string): RunningState {
   return {
     running: true,
@@ -114,6 +143,14 @@ function runningOn(file: RenderedFile | undefined, version?: string): RunningSta
     unproven: false,
     oldWorkers: 0,
   };
+}
+
+/** HAProxy has just what it should have had before. */
+function runtimeOf({ applied: { backends } }: Stages): Pick<RunningState, "runtime"> {
+  const servers = backends.flatMap(({ name: backend, servers: all }) =>
+    all.map(({ name, address, port }) => ({ backend, name, address, port, state: "serving" as const })),
+  );
+  return { runtime: { names: new Set(backends.map((one) => one.name)), servers } };
 }
 
 const fixedResolver: Resolver = {
@@ -134,10 +171,10 @@ function addressOf(host: string): string {
   return isAddress ? host : `10.99.0.${Number(host.replaceAll(/\D/g, "")) % 256}`;
 }
 
-function fixedDriver(version: string | undefined): ProxyDriver {
+function fixedDriver(name: string, version: string | undefined): ProxyDriver {
   const refuse = () => Promise.reject(new Error("a golden test changes nothing"));
   return {
-    name: "nginx",
+    name,
     observe: async () => runningOn(undefined, version),
     check: refuse,
     apply: refuse,

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { startContainer } from "./support/container.ts";
 import { folderWith } from "./support/folder.ts";
 import { startOnFreePorts } from "./support/gateway.ts";
+import { haproxy, nginx, proxies } from "./support/images.ts";
 
 const configurationError = 78;
 const controllers = { DROVE_CONTROLLERS: "http://127.0.0.1:9" };
@@ -24,10 +25,11 @@ describe("a configuration that cannot work ends the container with code 78 and o
       says: /\/secrets\/none/,
     },
     { name: "a port out of range", env: { ...controllers, DROVE_GATEWAY_PORT: "70000" }, says: /port/i },
+    { name: "no controllers, with HAProxy", image: haproxy.image, env: {}, says: /DROVE_CONTROLLERS/ },
   ];
-  for (const { name, env, says } of cases) {
+  for (const { name, image = nginx.image, env, says } of cases) {
     it(name, async (t) => {
-      const container = await startContainer(t, { env });
+      const container = await startContainer(t, { image, env });
       assert.equal(await container.ended(), configurationError);
       assertOneLine((await container.logs()).all, says);
     });
@@ -62,17 +64,18 @@ describe("a configuration that cannot work ends the container with code 78 and o
 });
 
 describe("what may mend itself does not end the container", () => {
-  it("waits, not ready, for controllers that do not answer", async (t) => {
-    const gateway = await startOnFreePorts(t, { env: controllers, flags: ["--health-interval", "1s"] });
-    await gateway.logged(/127\.0\.0\.1:9/);
-    assert.equal((await gateway.api("/v1/ready")).status, 503);
-    assert.equal(await gateway.shell("healthcheck >/dev/null; echo $?"), "1");
-    assert.equal(await gateway.shell("s6-svstat -o up /run/service/proxy"), "false");
-    assert.equal(await gateway.running(), true);
-    const { exitCode, tookMs } = await gateway.stop();
-    assert.equal(exitCode, 0);
-    assert.ok(tookMs < 5000, `${tookMs} ms`);
-  });
+  for (const { proxy, image } of proxies)
+    it(`${proxy} waits, not ready, for controllers that do not answer`, async (t) => {
+      const gateway = await startOnFreePorts(t, { image, env: controllers, flags: ["--health-interval", "1s"] });
+      await gateway.logged(/127\.0\.0\.1:9/);
+      assert.equal((await gateway.api("/v1/ready")).status, 503);
+      assert.equal(await gateway.shell("healthcheck >/dev/null; echo $?"), "1");
+      assert.equal(await gateway.shell("s6-svstat -o up /run/service/proxy"), "false");
+      assert.equal(await gateway.running(), true);
+      const { exitCode, tookMs } = await gateway.stop();
+      assert.equal(exitCode, 0);
+      assert.ok(tookMs < 5000, `${tookMs} ms`);
+    });
 });
 
 function assertOneLine(log: string, says: RegExp): void {

@@ -6,10 +6,13 @@ import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { caseFolders } from "../golden/golden-case.ts";
+import { haproxyComplaint } from "./support/haproxy-complaint.ts";
+import { haproxyVersions } from "./support/haproxy-versions.ts";
 
 /*
- * Every golden configuration, read by the nginx of this machine with `-t`. Only what belongs to the machine is put in
- * place of what is expected: ports, folders, IPv6, and directives that this nginx is too old for.
+ * Every golden configuration, read by the proxy that it is for: by the nginx of this machine with `-t`, by each HAProxy
+ * with `-c`. Only what belongs to the machine is put in place of what is expected: ports, folders, IPv6, and directives
+ * that this nginx is too old for.
  */
 
 const run = promisify(execFile);
@@ -23,14 +26,39 @@ before(async () => {
 
 after(() => rm(machine.folder, { recursive: true, force: true }));
 
-for (const folder of caseFolders()) {
+for (const folder of caseFolders("nginx")) {
   test(`nginx takes ${basename(folder)}`, async () => {
     const text = onThisMachine(await readFile(join(folder, "expected.conf"), "utf8"));
     assert.equal(await complaintOf(text), "");
   });
 }
 
-test("and would not take everything", async () => {
+for (const { name: version, program } of haproxyVersions) {
+  for (const folder of caseFolders("haproxy")) {
+    test(`HAProxy ${version} takes ${basename(folder)}`, async () => {
+      const text = await readFile(join(folder, "expected.conf"), "utf8");
+      assert.equal(await haproxyComplaint(program, text, machine.folder), "");
+    });
+  }
+
+  test(`HAProxy ${version} would not take everything`, async () => {
+    assert.match(
+      await haproxyComplaint(program, "global\n  no-such-keyword\n", machine.folder),
+      /unknown keyword 'no-such-keyword'/,
+    );
+    const text = await readFile(join(caseFolders("haproxy")[0] ?? "", "expected.conf"), "utf8");
+    assert.match(
+      await haproxyComplaint(
+        program,
+        `${text}\nfrontend a\n  bind :1\n  use_backend %[str(a),map_str(/no.map)]\n`,
+        machine.folder,
+      ),
+      /no\.map/,
+    );
+  });
+}
+
+test("nginx would not take everything", async () => {
   assert.match(await complaintOf("events {}\nhttp { no_such_directive; }\n"), /unknown directive "no_such_directive"/);
 });
 

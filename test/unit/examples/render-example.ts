@@ -4,9 +4,8 @@ import { loadConfig } from "../../../agent/config/load.ts";
 import { buildDesired } from "../../../agent/desired/build.ts";
 import { inputsOf, loadTemplate } from "../../../agent/inputs/inputs.ts";
 import { hashText } from "../../../agent/machine.ts";
-import { buildTemplateData } from "../../../agent/render/data.ts";
 import { engines } from "../../../agent/render/engines.ts";
-import { renderFile } from "../../../agent/render/render.ts";
+import { makeFile } from "../../../agent/stages.ts";
 import { root } from "./files.ts";
 
 /** What `render` prints for an example with recorded endpoints; every host name stands for itself. */
@@ -20,16 +19,8 @@ export async function renderExample(file: string, recorded: Readonly<Record<stri
   const addresses = new Map([...members, ...leaders].map(({ host }) => [host, host]));
   const settings = { shippedFolder: join(root, "templates"), engines, hash: hashText };
   const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
-  const data = buildTemplateData({
-    config,
-    desired,
-    addresses,
-    backends: [],
-    configFolder: "/",
-    proxyVersion: "1.30.6",
-    ipv6: false,
-  });
-  const world = { environment: {}, timeZone: "UTC" };
-  const inputs = { template, data, path: configFile, world, hash: hashText };
-  return renderFile(inputs, { current: undefined, now: 0 }).text;
+  const running = { version: "1.30.6", file: undefined };
+  const world = { environment: {}, timeZone: "UTC", ipv6: false };
+  return makeFile({ config, configFile, template, desired, addresses, running, world, hash: hashText, now: 0 }).file
+    .text;
 }

@@ -25,13 +25,16 @@ describe("members-changed", () => {
   });
 
   test("for the last instance that went, and its group with it", () => {
-    assert.deepEqual(found(before, after({ members: [], groups: [] })), ["members-changed a.test"]);
-    assert.deepEqual(found(after({ members: [], groups: [] }), before), ["members-changed a.test"]);
+    const changed = "members-changed a.test";
+    const gone = after({ members: [], groups: [] });
+    assert.deepEqual(found(before, gone), ["group-removed a.test/a.test", changed]);
+    assert.deepEqual(found(gone, before), ["group-added a.test/a.test", changed]);
   });
 
   test("for an instance that went from one group to another", () => {
     const groups = [{ name: "blue", members: [member("10.0.0.1")], tags: {} }];
-    assert.deepEqual(found(before, after({ groups })), ["members-changed a.test"]);
+    const changed = ["group-added a.test/blue", "group-removed a.test/a.test", "members-changed a.test"];
+    assert.deepEqual(found(before, after({ groups })), changed);
     const group = (name: string, host: string) => ({ name, members: [member(host)], tags: {} });
     const split = (blue: string, green: string) => after({ groups: [group("blue", blue), group("green", green)] });
     assert.deepEqual(found(split("10.0.0.1", "10.0.0.2"), split("10.0.0.2", "10.0.0.1")), ["members-changed a.test"]);

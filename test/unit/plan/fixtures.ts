@@ -1,5 +1,6 @@
 import type { DesiredState, RenderedFile, RunningState, Vhost } from "../../../agent/model.ts";
-import type { Applied } from "../../../agent/plan/plan.ts";
+import type { Applied, PlanInputs } from "../../../agent/plan/inputs.ts";
+import { shapeOf } from "../../../agent/plan/shape.ts";
 
 /** A vhost with one instance, but for the given changes. */
 export function vhostOf(name: string, changes: Partial<Vhost> = {}): Vhost {
@@ -39,5 +40,13 @@ export function runningWith(text: string, changes: Partial<RunningState> = {}): 
 }
 
 export function appliedOf(vhosts: readonly Vhost[], changes: Partial<Applied> = {}): Applied {
-  return { desired: stateOf(vhosts), template: "t1", config: "c1", ...changes };
+  return { desired: stateOf(vhosts), backends: [], template: "t1", config: "c1", ...changes };
 }
+
+/** Reloads whenever the file differs. */
+export const byReload: Pick<PlanInputs, "reloads" | "refused" | "serverPrefix" | "shapeOf"> = {
+  reloads: "allowed",
+  refused: undefined,
+  serverPrefix: "server_",
+  shapeOf: (text) => shapeOf(text, { backends: new Set(), serverPrefix: "server_" }),
+};

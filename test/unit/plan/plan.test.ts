@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Plan, RunningState } from "../../../agent/model.ts";
-import { type Applied, describeReasons, type PlanInputs, planChanges } from "../../../agent/plan/plan.ts";
-import { appliedOf, fileOf, runningWith, vhostOf } from "./fixtures.ts";
+import type { Applied, PlanInputs } from "../../../agent/plan/inputs.ts";
+import { describeReasons, planChanges } from "../../../agent/plan/plan.ts";
+import { appliedOf, byReload, fileOf, runningWith, vhostOf } from "./fixtures.ts";
 
 const same = appliedOf([vhostOf("a.test")]);
 
 function plan(running: RunningState, changes: Partial<PlanInputs> = {}): string {
   const { kind, reasons }: Plan = planChanges({
+    ...byReload,
     file: fileOf("new"),
     running,
     wanted: same,
@@ -108,7 +110,17 @@ test("whatever is true: nothing is done without a reason, and nothing is reloade
   fc.assert(
     fc.property(running, applied, fc.boolean(), (state, before, carriesGeneration) => {
       const file = fileOf("new", { carriesGeneration });
-      const { kind, reasons, file: planned } = planChanges({ file, running: state, wanted: same, applied: before });
+      const {
+        kind,
+        reasons,
+        file: planned,
+      } = planChanges({
+        ...byReload,
+        file,
+        running: state,
+        wanted: same,
+        applied: before,
+      });
       assert.equal(planned, file);
       assert.equal(kind === "none", reasons.length === 0);
       assert.ok(reasons.every((one) => one.count >= 1 && one.subjects.length >= 1));

@@ -16,6 +16,31 @@ describe("the root object", () => {
     for (const name of names) assert.notEqual(data[name], undefined, name);
   });
 
+  test("has the server-state file only while it is managed", () => {
+    const changes = { haproxy_global_server_state_file_path: "/var/lib/haproxy/state" };
+    const pathWith = (isManaged: boolean) => {
+      const config = configOf({ ...changes, haproxy_manage_global_server_state_file: isManaged });
+      return dataOf({}, { config }).HaproxyServerStateFile;
+    };
+    assert.deepEqual([pathWith(true), pathWith(false)], ["/var/lib/haproxy/state", ""]);
+  });
+
+  test("has the leading controllers that have a vhost, with an address or without", () => {
+    const leader = { endpoint: "HTTPS://drove.test", host: "drove.test", port: 443 };
+    const view = { leaderVhost: "drove.example", leader, routingTag: "" };
+    const namespaces = [
+      { ...view, name: "a" },
+      { ...view, name: "b", leader: undefined },
+      { ...view, name: "c", leaderVhost: "" },
+    ];
+    const { Leaders } = dataOf({ namespaces }, { addresses: new Map([["drove.test", "2001:db8::1"]]) });
+    const common = { Vhost: "drove.example", Backend: "Leader-drove.example" };
+    assert.deepEqual(Leaders, [
+      { ...common, Namespace: "a", Address: "[2001:db8::1]", Port: 443, IsHttps: true },
+      { ...common, Namespace: "b", Address: "", Port: 0, IsHttps: false },
+    ]);
+  });
+
   test("has the settings under those names", () => {
     const config = configOf({
       xproxy: "gw7",
@@ -45,6 +70,10 @@ describe("the root object", () => {
       HaproxyUser: "",
       HaproxyGroup: "",
       HaproxyChroot: "",
+      HaproxyServerStateFile: "",
+      Routes: { Hosts: [], Wildcards: [], Groups: [], Headers: [] },
+      Leaders: [],
+      NginxNamesHash: { BucketSize: 128, MaxSize: 512 },
       Xproxy: "gw7",
       ProxyPlatform: "nginx",
       LeftDelimiter: "[[",
@@ -103,13 +132,17 @@ describe("apps", () => {
     ]);
     const app = dataOf({ vhosts: [vhost] }, { addresses }).Apps["a.test"];
     const first = { Host: "h1.test", Port: 80, PortType: "https", Address: "10.1.1.1" };
+    const other = { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]" };
+    const ofBlue = { Scheme: "https", Hosts: [first], LeftOut: [] };
     assert.deepEqual(app && { ...app, Groups: { ...app.Groups } }, {
       ID: "A-1",
       IDs: ["A-1", "A-2"],
       Vhost: "a.test",
-      Hosts: [first, { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]" }],
+      Hosts: [first, other],
       Tags: { color: "Blue", x: "y" },
-      Groups: { blue: { Name: "blue", Hosts: [first], Tags: { color: "Blue" } } },
+      Groups: { blue: { Name: "blue", Hosts: [first], Tags: { color: "Blue" }, Serving: ofBlue } },
+      Comment: "A-1 A-2",
+      Serving: { Scheme: "http", Hosts: [other], LeftOut: [first] },
       RoutingTagKey: "color",
     });
   });

@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { HostData } from "../../../agent/render/data.ts";
 import {
   atLeast,
   commentText,
+  haproxyArgument,
+  haproxyFormat,
+  haproxyString,
   hashBucketSize,
   hashMaxSize,
   nginxString,
   servingOf,
   upstreamName,
 } from "../../../agent/render/helpers.ts";
+import type { HostData } from "../../../agent/render/template-data.ts";
 import { dataOf, vhostOf } from "./fixtures.ts";
 
 describe("nginxString", () => {
@@ -34,6 +37,47 @@ describe("nginxString", () => {
     );
   });
 });
+
+describe("haproxyString", () => {
+  test("leaves bare what is one plain word to HAProxy", () => {
+    for (const word of ["/run/haproxy/admin.sock", "ipv6@[::1]:9999", "50%"]) assert.equal(haproxyString(word), word);
+  });
+
+  test("quotes all else, so that nothing in it means anything", () => {
+    assert.equal(haproxyString(`a "b" #c $d \\e`), `'a "b" #c $d \\e'`);
+    assert.equal(haproxyString("it's"), String.raw`'it'\''s'`);
+    assert.equal(haproxyString(""), "''");
+    for (const value of ["a\nb", "\0", "\u0085"]) assert.throws(() => haproxyString(value), /control character/);
+  });
+
+  test("reads back as it was, by HAProxy's rules, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (value) => {
+        fc.pre(!/\p{Cc}/u.test(value));
+        assert.equal(wordOf(haproxyString(value)), value);
+      }),
+    );
+  });
+
+  test("of a log-format has no variables", () => {
+    assert.equal(haproxyFormat("50% of %[src]"), "'50%% of %%[src]'");
+  });
+});
+
+test("haproxyArgument takes what needs no quotes in an expression, and nothing else", () => {
+  assert.equal(haproxyArgument("/etc/ha-proxy_1/a.map"), "/etc/ha-proxy_1/a.map");
+  for (const value of ["", "/a b", "/a,b", "/a)", "/a'b", '/a"b', "/a#", "/$a", "/a\\b"])
+    assert.throws(() => haproxyArgument(value), /cannot stand in an expression/);
+});
+
+/** The one word that HAProxy makes of a text: single quotes, a backslash, or a bare word; undefined if it is not one. */
+function wordOf(text: string): string | undefined {
+  const rest = text.replace(/^(?:'[^']*'|\\.|[^\s'"\\#$])*/su, "");
+  if (rest !== "" || text === "") return undefined;
+  return [...text.matchAll(/'([^']*)'|\\(.)|([^'"\\]+)/gsu)]
+    .map(([, quoted, escaped, bare]) => quoted ?? escaped ?? bare)
+    .join("");
+}
 
 describe("upstreamName", () => {
   test("keeps apart what nginx would take for the same", () => {

@@ -14,7 +14,7 @@ function render(
   options: { now: number; current?: Pick<RenderedFile, "text" | "renderedAt">; vhost?: string },
 ): RenderedFile {
   const data = dataOf({ vhosts: [vhostOf(options.vhost ?? "a.test")] });
-  const inputs = { template: compile(text), data, path: "/etc/x.conf", world, hash };
+  const inputs = { template: compile(text), data, path: "/etc/x.conf", world, hash, essence: (whole: string) => whole };
   return renderFile(inputs, { current: options.current, now: options.now });
 }
 

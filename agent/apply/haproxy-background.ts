@@ -1,0 +1,102 @@
+import type { Clock, Wake } from "../clock.ts";
+import type { SendCommands } from "./haproxy-cli.ts";
+import type { Drains } from "./haproxy-drain.ts";
+import type { Observed } from "./haproxy-observe.ts";
+import { askWorker } from "./haproxy-reload.ts";
+import type { HaproxySettings } from "./haproxy-settings.ts";
+import type { Lock } from "./lock.ts";
+import type { ProxyObserver } from "./proxy-observer.ts";
+import { writeServerState } from "./server-state-file.ts";
+
+/** What goes on beside the cycles. */
+export interface BackgroundParts {
+  readonly settings: () => HaproxySettings;
+  readonly clock: Clock;
+  readonly drains: Drains;
+  readonly exclusive: Lock;
+  /** Rung when a drain has begun or something has to be saved. */
+  readonly wake: Wake;
+  readonly send: () => SendCommands | undefined;
+  /** What the newest cycle saw. */
+  readonly observed: () => Observed | undefined;
+  readonly observer: ProxyObserver;
+  readonly onChange: () => void;
+}
+
+/** A running HAProxy is asked this often whether it is still the same process. */
+const watchMs = 2000;
+const firstDrainMs = 20;
+const longestDrainMs = 500;
+
+/** Drains, the server-state file, and a look at whether HAProxy is still there and the same. */
+export function createBackground(parts: BackgroundParts) {
+  const memory = { stateIsDue: true, told: undefined as number | undefined };
+
+  async function run(signal: AbortSignal): Promise<void> {
+    let pauseMs = watchMs;
+    while (!signal.aborted) {
+      await parts.wake.wait(signal, pauseMs);
+      if (signal.aborted) return;
+      const before = parts.drains.size;
+      if (before > 0) await tend(signal).catch(() => undefined);
+      else await watch(signal);
+      if (memory.stateIsDue) await saveStateNow(signal);
+      const left = parts.drains.size;
+      parts.observer.draining(left);
+      // Most members are idle soon; the last ones are asked about less and less often.
+      pauseMs =
+        left === 0
+          ? watchMs
+          : pauseMs === watchMs || left < before
+            ? firstDrainMs
+            : Math.min(longestDrainMs, 1.5 * pauseMs);
+    }
+  }
+
+  /** A HAProxy that does not answer now is asked again; what has to be cut then is cut then. */
+  async function tend(signal: AbortSignal): Promise<void> {
+    const send = parts.send();
+    if (send === undefined) return;
+    const { controlPlaneTimeoutMs: timeoutMs } = parts.settings();
+    const gone = await parts.exclusive(() =>
+      parts.drains.tend((lines) => send(lines, { signal, timeoutMs }), parts.clock.monotonic()),
+    );
+    for (const drained of gone) parts.observer.drained(drained);
+    if (gone.length > 0) memory.stateIsDue = true;
+  }
+
+  /** A change is told once. */
+  async function watch(signal: AbortSignal): Promise<void> {
+    const send = parts.send();
+    if (send === undefined) return;
+    const pid = (await parts.exclusive(() => askWorker(send, { signal, timeoutMs: watchMs })))?.pid;
+    if (signal.aborted) return;
+    if (pid !== parts.observed()?.pid && pid !== memory.told) parts.onChange();
+    memory.told = pid;
+  }
+
+  /** Throws nothing: what is wrong is told. */
+  async function saveStateNow(signal: AbortSignal): Promise<void> {
+    const { stateFile, diskTimeoutMs, controlPlaneTimeoutMs: timeoutMs } = parts.settings();
+    const send = parts.send();
+    memory.stateIsDue = false;
+    if (stateFile === "" || send === undefined) return;
+    try {
+      const [reply] = await send(["show servers state"], { signal, timeoutMs });
+      if (reply?.ok) await writeServerState(stateFile, reply.text, diskTimeoutMs);
+      parts.observer.stateSaved(undefined);
+    } catch (error) {
+      if (!signal.aborted) parts.observer.stateSaved(error);
+      memory.stateIsDue = true;
+    }
+  }
+
+  return {
+    run,
+    saveStateNow,
+    saveState: () => {
+      memory.stateIsDue = true;
+      parts.wake.ring();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Step, StepFailure } from "../model.ts";
+import type { Reply } from "./haproxy-cli.ts";
+import { type Command, commandsOf, isGone, isStillBusy } from "./haproxy-commands.ts";
+import type { ProxyObserver } from "./proxy-observer.ts";
+
+/** What came of some steps. */
+export interface StepResults {
+  readonly failed: readonly StepFailure[];
+  /** Removals of servers that still finish requests. */
+  readonly leaving: readonly (Step & { readonly kind: "remove" })[];
+}
+
+/** Sends the commands of all steps at once, and reads what became of each step. One that fails stops no other. */
+export async function runSteps(
+  steps: readonly Step[],
+  parts: {
+    readonly send: (lines: readonly string[]) => Promise<readonly Reply[]>;
+    readonly called: ProxyObserver["called"];
+  },
+): Promise<StepResults> {
+  const commands = commandsOf(steps);
+  const replies = await parts.send(commands.map((command) => command.line));
+  const failed = new Map<Step, StepFailure>();
+  const leaving: (Step & { readonly kind: "remove" })[] = [];
+  for (const [index, command] of commands.entries()) {
+    const reply = replies[index] ?? { ok: false, text: "no answer" };
+    const verdict = judge(command, reply);
+    parts.called({ operation: command.operation, ok: verdict !== "failed" });
+    if (verdict === "busy" && command.step.kind === "remove") leaving.push(command.step);
+    // The first complaint about a step is the reason for those that follow.
+    if (verdict === "failed" && !failed.has(command.step))
+      failed.set(command.step, { step: command.step, message: reply.text });
+  }
+  return { failed: [...failed.values()], leaving };
+}
+
+function judge({ step }: Command, { ok, text }: Reply): "done" | "busy" | "failed" {
+  if (ok) return "done";
+  if (step.kind !== "remove") return "failed";
+  return isGone(text) ? "done" : isStillBusy(text) ? "busy" : "failed";
+}

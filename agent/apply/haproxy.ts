@@ -1,0 +1,189 @@
+import { type Clock, createWake } from "../clock.ts";
+import { AgentError } from "../errors.ts";
+import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
+import { removeStaleCompanions, writeCompanions } from "./companion-files.ts";
+import { checkOnly, deliver } from "./deliver.ts";
+import { createBackground } from "./haproxy-background.ts";
+import { checkWithHaproxy } from "./haproxy-check.ts";
+import type { SendCommands } from "./haproxy-cli.ts";
+import { createDrains } from "./haproxy-drain.ts";
+import type { MasterCli } from "./haproxy-master.ts";
+import {
+  askHaproxy,
+  canChangeAtRuntime,
+  isUnreachable,
+  type Observed,
+  runningBackends,
+  tooOld,
+} from "./haproxy-observe.ts";
+import { askWorker, proveReload, type ReloadParts, reload } from "./haproxy-reload.ts";
+import type { HaproxySettings } from "./haproxy-settings.ts";
+import { runSteps } from "./haproxy-steps.ts";
+import { createLock } from "./lock.ts";
+import type { ProxyObserver } from "./proxy-observer.ts";
+import type { ProxyService } from "./proxy-service.ts";
+import type { RunCommand } from "./run-command.ts";
+import { readInUse } from "./staged-files.ts";
+
+/** The world as the driver touches it. */
+export interface HaproxyParts {
+  readonly settings: () => HaproxySettings;
+  readonly run: RunCommand;
+  /** The CLI at an address, see haproxy-cli. */
+  readonly connect: (address: string) => SendCommands;
+  /** The master CLI at a path. */
+  readonly master: (path: string) => MasterCli;
+  readonly clock: Clock;
+  /** Starts the proxy where that is ours to do. */
+  readonly service: ProxyService | undefined;
+  readonly observer: ProxyObserver;
+  /** Told when HAProxy has come, gone, or been replaced by another process. */
+  readonly onChange: () => void;
+}
+
+/** HAProxy: servers come and go by its CLI; a reload is only for the rest. */
+export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
+  const known: { observed: Observed | undefined } = { observed: undefined };
+  const drains = createDrains();
+  const wake = createWake(parts.clock);
+  // What is sent for a drain must not cross with what is sent for a plan that wants the same server back.
+  const exclusive = createLock();
+
+  function sockets(): ReloadParts {
+    const { socket, masterSocket } = parts.settings();
+    return {
+      send: socket === "" ? undefined : parts.connect(socket),
+      master: masterSocket === "" ? undefined : parts.master(masterSocket),
+      run: parts.run,
+      clock: parts.clock,
+    };
+  }
+
+  async function observe(signal: AbortSignal): Promise<RunningState> {
+    const settings = parts.settings();
+    const { file, former } = await readInUse(settings.configFile, { timeoutMs: settings.diskTimeoutMs });
+    const { send, master } = sockets();
+    const oldWorkers = await master?.oldWorkers({ signal, timeoutMs: 2000 }).catch(() => undefined);
+    const unknown = {
+      file,
+      unproven: former !== undefined,
+      startable: parts.service !== undefined,
+      version: undefined,
+      servedGeneration: undefined,
+      oldWorkers: oldWorkers ?? 0,
+    };
+    // Without any socket there is nobody to ask: it is taken to run.
+    if (send === undefined) return { ...unknown, running: master === undefined || oldWorkers !== undefined };
+    known.observed = await ask(send, signal);
+    if (known.observed === undefined) return { ...unknown, running: false };
+    const { version, description } = known.observed;
+    const servedGeneration = /[0-9a-f]{16}/.exec(description)?.[0];
+    const answers = { ...unknown, running: true, version, servedGeneration };
+    if (!canChangeAtRuntime(version)) return { ...answers, notes: [tooOld(version)] };
+    return { ...answers, runtime: runningBackends(known.observed, drains.has) };
+  }
+
+  /** Undefined if HAProxy does not run; throws if it runs but cannot be understood. */
+  async function ask(send: SendCommands, signal: AbortSignal): Promise<Observed | undefined> {
+    const { oneBackendPerCall, controlPlaneTimeoutMs: timeoutMs } = parts.settings();
+    try {
+      return await exclusive(() => askHaproxy(send, { oneBackendPerCall, signal, timeoutMs }));
+    } catch (error) {
+      if (isUnreachable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The files that the config refers to have to be there before HAProxy reads it. */
+  function checker(
+    { file, check }: Pick<Plan, "file" | "check">,
+    signal: AbortSignal,
+  ): (staged: string) => Promise<void> {
+    const settings = parts.settings();
+    return async (staged) => {
+      await writeCompanions(file.path, file.text, { timeoutMs: settings.diskTimeoutMs });
+      if (!settings.ignoreCheck && check === "needed")
+        await checkWithHaproxy(parts.run, { settings, staged, file, signal });
+    };
+  }
+
+  async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
+    const { diskTimeoutMs, configFile } = parts.settings();
+    const { file: inUse } = await readInUse(configFile, { timeoutMs: diskTimeoutMs });
+    await checkOnly({ file, diskTimeoutMs, check: checker({ file, check: "needed" }, signal) });
+    const texts = { keep: inUse === undefined ? [] : [inUse.text], stale: [file.text] };
+    await removeStaleCompanions(file.path, texts, { timeoutMs: diskTimeoutMs });
+  }
+
+  async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
+    const { file } = plan;
+    const { diskTimeoutMs } = parts.settings();
+    const failed = plan.steps.length > 0 ? await takeSteps(plan, signal) : [];
+    const stepped = { generation: file.generation, proof: "runtime", tookMs: { check: 0, reload: 0 } } as const;
+    const delivered = plan.writes
+      ? await deliver({
+          file,
+          clock: parts.clock,
+          diskTimeoutMs,
+          signal,
+          check: checker(plan, signal),
+          bringUp: (checkMs) => bringUp(plan, { checkMs, signal }),
+        })
+      : stepped;
+    if (plan.writes)
+      await removeStaleCompanions(file.path, { keep: [file.text], stale: [] }, { timeoutMs: diskTimeoutMs });
+    background.saveState();
+    return { ...delivered, failed };
+  }
+
+  /** Each member by itself: those that HAProxy refuses are reported, those that are busy go on leaving. */
+  async function takeSteps({ steps }: Plan, signal: AbortSignal) {
+    const { send } = sockets();
+    if (send === undefined) throw new AgentError("proxy-api-failed", "haproxysocketaddr is no longer set");
+    const { controlPlaneTimeoutMs: timeoutMs, drainMs } = parts.settings();
+    const begun = parts.clock.monotonic();
+    const { failed } = await exclusive(async () => {
+      for (const { backend, server } of steps) drains.cancel(backend, server.name);
+      const called = parts.observer.called;
+      const results = await runSteps(steps, { send: (lines) => send(lines, { signal, timeoutMs }), called });
+      for (const removal of results.leaving)
+        drains.begin(removal, { now: parts.clock.monotonic(), elapsedMs: elapsedOf(removal), drainMs });
+      return results;
+    });
+    parts.observer.updated({ ok: failed.length === 0, ms: parts.clock.monotonic() - begun });
+    wake.ring();
+    return failed;
+  }
+
+  /** How long a server has been in maintenance when an agent of before began its drain. HAProxy knows. */
+  function elapsedOf({ backend, server }: Plan["steps"][number]): number {
+    const found = known.observed?.servers.find((one) => one.name === server.name && one.backend === backend);
+    return found === undefined || (found.admin & 1) === 0 ? 0 : found.secondsSinceChange * 1000;
+  }
+
+  async function bringUp(plan: Plan, options: { readonly checkMs: number; readonly signal: AbortSignal }) {
+    const { file } = plan;
+    const { checkMs, signal } = options;
+    if (plan.kind === "runtime") return "runtime";
+    if (plan.kind === "write") return known.observed === undefined ? "not-running" : "runtime";
+    const { send } = sockets();
+    const before = send && (await askWorker(send, { signal, timeoutMs: 2000 }));
+    if (plan.kind === "start") await parts.service?.start(file.path, signal);
+    else {
+      await background.saveStateNow(signal);
+      await reload(sockets(), { settings: parts.settings(), signal });
+    }
+    const withinMs = Math.max(5000, 4 * checkMs + 1000);
+    return await proveReload(sockets(), { file, before: before?.pid, withinMs, signal });
+  }
+
+  const background = createBackground({
+    ...parts,
+    drains,
+    exclusive,
+    wake,
+    send: () => sockets().send,
+    observed: () => known.observed,
+  });
+  return { name: "haproxy", observe, check, apply, run: background.run };
+}

@@ -1,0 +1,98 @@
+import type { Backend, Plan, Reason, ReasonCode, RunningBackends, Step } from "../model.ts";
+import { reason } from "./diff.ts";
+import type { PlanInputs } from "./inputs.ts";
+import { diffServers } from "./servers.ts";
+import { type ConfigShape, compareShapes } from "./shape.ts";
+
+type RuntimePlan =
+  /** Without reasons of its own: whatever made the file another one. */
+  | { readonly kind: "reload"; readonly reasons: readonly Reason[] }
+  | Pick<Plan, "kind" | "reasons" | "steps" | "check" | "writes" | "missingBackends">;
+
+/**
+ * The plan for a proxy that can be changed while it runs: a reload only if something other than its servers differs,
+ * else steps. Its file follows the steps, so that a proxy which restarts comes back as it was.
+ */
+export function planRuntime(inputs: PlanInputs, running: RunningBackends): RuntimePlan {
+  const { file, wanted, applied, serverPrefix } = inputs;
+  const current = inputs.running.file;
+  if (inputs.reloads === "none") {
+    const leftovers = emptied(applied?.backends ?? [], wanted.backends);
+    const steps = diffServers([...wanted.backends, ...leftovers], { running, serverPrefix });
+    const missingBackends = namesMissing(wanted.backends, running);
+    return {
+      kind: steps.length > 0 ? "runtime" : "none",
+      reasons: reasonsOf(steps),
+      steps,
+      check: "implied",
+      writes: false,
+      missingBackends,
+    };
+  }
+  const after = inputs.shapeOf(file.text);
+  const before = current && inputs.shapeOf(current.text);
+  const missing = namesMissing(wanted.backends, running);
+  const why = reloadReasons(inputs, { before, after, missing });
+  if (why !== undefined) return { kind: "reload", reasons: why };
+  const steps = diffServers(wanted.backends, { running, serverPrefix });
+  const again = refusedAgain(inputs, steps);
+  if (again.length > 0) return { kind: "reload", reasons: [listed("servers-refused", again)] };
+  const isKnown = before !== undefined && compareShapes(before, after).onlyKnownAttributes;
+  const differs = current?.text !== file.text;
+  return {
+    kind: steps.length > 0 ? "runtime" : differs ? "write" : "none",
+    reasons: steps.length > 0 ? reasonsOf(steps) : differs ? [one("out-of-step", file.path)] : [],
+    steps,
+    check: isKnown ? "implied" : "needed",
+    writes: differs,
+    missingBackends: missing,
+  };
+}
+
+/** Why a reload is needed; undefined if it is not, empty if the file itself is the reason. */
+function reloadReasons(
+  { file, running }: PlanInputs,
+  shapes: {
+    readonly before: ConfigShape | undefined;
+    readonly after: ConfigShape;
+    readonly missing: readonly string[];
+  },
+): readonly Reason[] | undefined {
+  const { before, after } = shapes;
+  if (before === undefined) return [];
+  const { sameFixed, otherAttributes } = compareShapes(before, after);
+  if (!sameFixed) return [];
+  if (otherAttributes.length > 0) return [listed("attributes-changed", otherAttributes)];
+  if (running.unproven) return [one("unproven", file.path)];
+  if (file.carriesGeneration && running.servedGeneration !== file.generation) return [one("out-of-step", file.path)];
+  const lacking = shapes.missing.filter((name) => after.backends.has(name));
+  return lacking.length > 0 ? [listed("out-of-step", lacking)] : undefined;
+}
+
+/** A backend that takes no server at run time (`balance source`, say) takes those of the file, which is known by now. */
+function refusedAgain({ refused, file }: PlanInputs, steps: readonly Step[]): readonly string[] {
+  if (refused === undefined || refused.text !== file.text) return [];
+  return refused.backends.filter((name) => steps.some((step) => step.backend === name));
+}
+
+/** Backends of before that are no longer wanted, so that their servers leave. */
+function emptied(before: readonly Backend[], wanted: readonly Backend[]): readonly Backend[] {
+  const names = new Set(wanted.map((backend) => backend.name));
+  return before.filter((backend) => !names.has(backend.name)).map((backend) => ({ ...backend, servers: [] }));
+}
+
+function namesMissing(backends: readonly Backend[], running: RunningBackends): readonly string[] {
+  return backends.filter((one) => one.changesAtRuntime && !running.names.has(one.name)).map((one) => one.name);
+}
+
+function reasonsOf(steps: readonly Step[]): readonly Reason[] {
+  return steps.length === 0 ? [] : [listed("members-changed", [...new Set(steps.map((step) => step.backend))])];
+}
+
+function one(code: ReasonCode, subject: string): Reason {
+  return listed(code, [subject]);
+}
+
+function listed(code: ReasonCode, subjects: readonly string[]): Reason {
+  return reason(code, subjects) ?? { code, subjects: [], count: 0 };
+}

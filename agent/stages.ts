@@ -1,0 +1,63 @@
+import type { Config } from "./config/schema.ts";
+import { backendsFor } from "./desired/backends.ts";
+import type { Backend, DesiredState, Note, RenderedFile, RunningState } from "./model.ts";
+import { type ConfigShape, managedBy, shapeOf } from "./plan/shape.ts";
+import { buildTemplateData } from "./render/data.ts";
+import type { Template, TemplateWorld } from "./render/engine.ts";
+import { renderFile } from "./render/render.ts";
+
+/** What a file is made of. */
+export interface Ingredients {
+  readonly config: Config;
+  /** Absolute path of the file that the proxy reads. */
+  readonly configFile: string;
+  readonly template: Template;
+  readonly desired: DesiredState;
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly running: Pick<RunningState, "version" | "file">;
+  readonly world: Omit<TemplateWorld, "now"> & { readonly ipv6: boolean };
+  readonly hash: (text: string) => string;
+  /** In ms since the epoch. */
+  readonly now: number;
+}
+
+/** What the proxy should have: the file, and for HAProxy the backends that the file is to have. */
+export interface Made {
+  readonly file: RenderedFile;
+  readonly backends: readonly Backend[];
+  readonly notes: readonly Note[];
+  readonly shapeOf: (text: string) => ConfigShape;
+}
+
+/** From the desired state to the file, the same for the running agent, for `render` and for `check`. */
+export function makeFile(ingredients: Ingredients): Made {
+  const { config, configFile, desired, addresses, running, world, hash, now } = ingredients;
+  const { backends, notes } = backendsFor(config, { desired, addresses });
+  const managed = managedBy(backends, serverPrefix(config));
+  const shape = (text: string) => shapeOf(text, managed);
+  const data = buildTemplateData({
+    config,
+    desired,
+    backends,
+    configFolder: folderOf(configFile),
+    addresses,
+    proxyVersion: running.version,
+    ipv6: world.ipv6,
+  });
+  // HAProxy's servers come and go without another generation.
+  const essence = (text: string) => (config.proxy_platform === "haproxy" ? shape(text).fixed : text);
+  const file = renderFile(
+    { template: ingredients.template, data, path: configFile, world, hash, essence },
+    { current: running.file, now },
+  );
+  return { file, backends, notes, shapeOf: shape };
+}
+
+/** What the names of HAProxy's servers begin with, and so how ours are told from others. */
+export function serverPrefix(config: Config): string {
+  return config.haproxy_server_name_prefix + config.haproxy_server_name_host_port_delimiter;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
