@@ -1,6 +1,6 @@
 /** The functions that the gateway adds to Go's: Go's strings package in its argument order, and a few of its own. */
 
-import { checkLength, type GoFunction, type GoValue, sprint } from "./go-template/index.ts";
+import { checkLength, type GoFunction, printed } from "./go-template/index.ts";
 import { timeValue, type Zone, zoneOf } from "./go-time.ts";
 
 export interface GatewayWorld {
@@ -96,6 +96,6 @@ function clock({ now, startedAt }: GatewayWorld): { readonly epochMs: number; re
 }
 
 /** `host:port`, with brackets around IPv6. Ours; net.JoinHostPort. */
-function hostPort(host: string, port: GoValue): string {
-  return host.includes(":") ? `[${host}]:${sprint([port])}` : `${host}:${sprint([port])}`;
+function hostPort(host: string, port: unknown): string {
+  return host.includes(":") ? `[${host}]:${printed(port)}` : `${host}:${printed(port)}`;
 }

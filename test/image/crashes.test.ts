@@ -7,6 +7,18 @@ import { type Gateway, startGateway, startShop, vhost } from "./support/gateway.
 import { proxies } from "./support/images.ts";
 import { startLoad } from "./support/load.ts";
 
+describe("nothing is killed", () => {
+  it("the agent outlives what it does after the start, when it has time", async (t) => {
+    const gateway = await startGateway(t, await startShop(t));
+    await gateway.serves();
+    const pid = await pidOf(gateway, "agent");
+    // It tidies its memory after three seconds of quiet.
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    assert.equal(await pidOf(gateway, "agent"), pid);
+    assert.doesNotMatch((await gateway.logs()).all, /^drove-gateway:/m);
+  });
+});
+
 for (const { proxy, image } of proxies) {
   describe(`the agent beside ${proxy} is killed`, () => {
     it("no request fails, and it follows the cluster again", async (t) => {

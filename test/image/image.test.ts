@@ -29,6 +29,23 @@ describe("the image", () => {
       assert.deepEqual(list.split("\n"), expected);
     });
   }
+
+  for (const { image } of proxies) {
+    it(`${image} holds what V8 compiled, in a form that its Node takes`, async () => {
+      const script = `
+        process.argv.push("-", "version");
+        const vm = require("node:vm");
+        const { Script } = vm;
+        vm.Script = class extends Script {
+          constructor(...args) { super(...args); console.log("refused:", this.cachedDataRejected); }
+        };
+        require("/usr/share/drove-gateway/start.cjs");`;
+      const run = ["run", "--rm", "--network", "none", image];
+      const flags = await docker(...run, "sh", "-c", "grep -o ' --[^ ]*=[^ ]*' /usr/local/bin/drove-gateway");
+      const command = ["node", ...flags.split(/\s+/).filter((flag) => flag !== ""), "-e", script];
+      assert.match(await docker(...run, ...command), /^refused: false$/m);
+    });
+  }
 });
 
 function onBothBases({ proxy, image, debian }: ProxyImages) {

@@ -6,16 +6,21 @@ import { calleeOf } from "./calls.ts";
 import { GoTemplateError, type Source } from "./errors.ts";
 import { type MissingKey, type Program, returnToCaller, run } from "./machine.ts";
 import { isEmptyTree, parseSource } from "./parse.ts";
+import { sprint } from "./printf.ts";
 import { linkAll } from "./statements.ts";
 import type { GoFunction } from "./types.ts";
 import { plain } from "./values.ts";
 
 export { GoTemplateError } from "./errors.ts";
 export { checkLength } from "./format.ts";
-export { sprint } from "./printf.ts";
 export * from "./types.ts";
 /** Data of a Go type: anywhere in plain data, and as the result of a function. Nothing is copied. */
 export { type GoValue, typed as typedData } from "./values.ts";
+
+/** Plain or typed data as Go's fmt.Sprint prints them. */
+export function printed(data: unknown): string {
+  return sprint([plain(data)]);
+}
 
 export interface TemplateOptions {
   readonly name: string;

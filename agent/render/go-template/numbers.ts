@@ -81,7 +81,7 @@ function parseFloat64(text: string): number | undefined {
 /** Two factors, since one alone may not be a number where the product is. */
 function hexFloat([, sign, whole = "", fraction = "", exponent = ""]: RegExpExecArray): number {
   const places = fraction.replaceAll("_", "");
-  const mantissa = Number(BigInt(`0x${whole.replaceAll("_", "")}${places}`));
+  const mantissa = whole + places === "" ? Number.NaN : Number(BigInt(`0x${whole.replaceAll("_", "")}${places}`));
   const power = Number(exponent.replaceAll("_", "")) - 4 * places.length;
   const half = Math.trunc(power / 2);
   return (sign === "-" ? -mantissa : mantissa) * 2 ** half * 2 ** (power - half);
