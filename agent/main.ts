@@ -4,6 +4,7 @@ import { parseCommand, usage } from "./cli/arguments.ts";
 import { healthcheck } from "./cli/healthcheck.ts";
 import { runGateway } from "./cli/run.ts";
 import { showConfig } from "./cli/show-config.ts";
+import { syncHaproxyStateConfig } from "./cli/sync-haproxy-state-config.ts";
 import { versionText } from "./cli/version.ts";
 import { within } from "./clock.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
@@ -38,12 +39,10 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.name === "run") for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2"]) process.on(name, () => undefined);
   if (command.name === "version") return print(versionText());
   if (command.name === "help") return print(`${usage}\n`);
-  if (command.name === "sync-haproxy-state-config") {
-    throw new AgentError("usage", "-sync-haproxy-state-config is for HAProxy, which this version does not drive");
-  }
   const read = () => readConfig(command.file);
   if (command.name === "run") return await runGateway({ loaded: await read(), read });
   if (command.name === "healthcheck") return await askHealth(await read());
+  if (command.name === "sync-haproxy-state-config") return await syncState(await read());
   return await showConfig(command, await read());
 }
 
@@ -68,6 +67,10 @@ async function askHealth({ config }: LoadedConfig): Promise<number> {
   const { ok, text } = await healthcheck(config, AbortSignal.timeout(5000));
   print(`${text}\n`);
   return ok ? 0 : 1;
+}
+
+async function syncState({ config }: LoadedConfig): Promise<number> {
+  return print(`${await syncHaproxyStateConfig(config)}\n`);
 }
 
 function print(text: string): number {

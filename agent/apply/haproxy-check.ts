@@ -25,14 +25,10 @@ export async function checkWithHaproxy(
 }
 
 /**
- * The first `[ALERT]` of what HAProxy said at a check or a start that gives a reason, without its prefix: later ones
- * may only follow from it, and the last ones sum up.
+ * The first `[ALERT]` of what HAProxy said at a check or a start, without its prefix: later ones may only follow from it,
+ * and the last ones sum up.
  */
 export function haproxyComplaint(output: string): string | undefined {
-  const alerts = output
-    .split("\n")
-    .filter((line) => line.startsWith("[ALERT]"))
-    .map((line) => line.replace(/^\[ALERT\]\s*(\(\d+\)\s*:\s*)?(config\s*:\s*)?/, "").trim());
-  const isSummary = (alert: string) => /^(Error\(s\) found in configuration file|Fatal errors found in)/.test(alert);
-  return alerts.find((alert) => !isSummary(alert)) ?? alerts[0];
+  const alert = output.split("\n").find((line) => line.startsWith("[ALERT]"));
+  return alert?.replace(/^\[ALERT\]\s*(\(\d+\)\s*:\s*)?(config\s*:\s*)?/, "").trim();
 }

@@ -23,6 +23,8 @@ export const usage = `Usage: drove-gateway [run] [-f FILE]            keep the p
        drove-gateway render [-f FILE] [--endpoints NAMESPACE=FILE.json]...
                                                 print the proxy's configuration
        drove-gateway healthcheck [-f FILE]      exit 0 if the gateway is ready
+       drove-gateway -sync-haproxy-state-config [-f FILE]
+                                                fill the #DROVE-SERVERS blocks of haproxy_config from the server-state file
        drove-gateway version                    also -v
 
 Without -f: the file of CONFIG_FILE_PATH, else the DROVE_* variables, else nixy.toml.`;

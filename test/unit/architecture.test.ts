@@ -46,6 +46,7 @@ const pureFiles = [
   "errors.ts",
   "memo.ts",
   "apply/haproxy-state.ts",
+  "apply/haproxy-sync.ts",
   "config/changes.ts",
   "config/cross-check.ts",
   "config/environment-layer.ts",

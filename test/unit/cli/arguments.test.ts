@@ -96,6 +96,6 @@ describe("wrong usage is told in one line that leads on", () => {
 });
 
 test("the usage names every command", () => {
-  for (const name of ["run", "check", "render", "healthcheck", "version"])
+  for (const name of ["run", "check", "render", "healthcheck", "version", "sync-haproxy-state-config"])
     assert.match(usage, new RegExp(`\\b${name}\\b`));
 });
