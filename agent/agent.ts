@@ -8,7 +8,7 @@ import { AgentError } from "./errors.ts";
 import { createMemo } from "./memo.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
 import { planAhead } from "./plan/ahead.ts";
-import type { Applied } from "./plan/inputs.ts";
+import type { Applied, Refused } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
 import type { ConfigShape } from "./plan/shape.ts";
 import type { Template } from "./render/engine.ts";
@@ -100,7 +100,7 @@ type Outcome = Omit<Cycle, "tookMs" | "nextInMs">;
  * newest template or configuration fails, the last ones that worked are used, until the newest work.
  */
 function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome> {
-  const memory: Memory = { applied: undefined, file: undefined };
+  const memory: Memory = { applied: undefined, file: undefined, refused: undefined };
   const newest = createCycle(parts, memory);
   const former = createCycle(parts, memory);
   let good: Inputs | undefined;
@@ -141,6 +141,8 @@ interface Memory {
   applied: Applied | undefined;
   /** The file that was applied with it. */
   file: RenderedFile | undefined;
+  /** What the proxy refused at run time; forgotten once a reload has tried it, so that it is tried once. */
+  refused: Refused | undefined;
 }
 
 /** One cycle. `progress` is told what is known so far, for the case that the rest fails. */
@@ -186,8 +188,8 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       template: inputs.templateId,
       config: inputs.configId,
     };
-    const { applied } = memory;
-    const basis = { running, wanted, applied, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
+    const { applied, refused } = memory;
+    const basis = { running, wanted, applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
     const ahead = planAhead(basis, memory.file);
     const stepped = ahead && (await parts.driver.apply(ahead, signal));
     const { made, renderMs } = makeOnce(inputs, { built, resolution, running, placed });
@@ -202,6 +204,7 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
     progress({ ...outcome, plan });
     const report = await applyRest(plan, { driver: parts.driver, signal, stepped });
     Object.assign(memory, { applied: wanted, file });
+    if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: refused });
     return { ...outcome, plan, ...(report && { report }) };
   };
 }
@@ -255,6 +258,17 @@ async function applyRest(
   if (plan.kind === "runtime" && !plan.writes) return stepped;
   const report = await driver.apply({ ...plan, steps: [] }, signal);
   return { ...report, failed: [...stepped.failed, ...report.failed] };
+}
+
+/** After a reload nothing is asked of the same text again. */
+function refusedIn(
+  { failed }: ApplyReport,
+  { file, plan, before }: { readonly file: RenderedFile; readonly plan: Plan; readonly before: Refused | undefined },
+): Refused | undefined {
+  if (plan.kind === "reload" && before?.text === file.text) return { text: file.text, backends: [] };
+  if (before?.text === file.text && before.backends.length === 0) return before;
+  const backends = [...new Set(failed.map(({ step }) => step.backend))];
+  return backends.length === 0 ? undefined : { text: file.text, backends };
 }
 
 function reloadsOf(config: Config): "allowed" | "none" {

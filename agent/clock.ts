@@ -36,9 +36,25 @@ export function backoff(clock: Clock, attempt: number, { firstMs, maxMs }: { fir
   return full / 2 + (full / 2) * clock.random();
 }
 
-/** A signal that aborts with its parent or after `ms`, whichever is first. */
-export function deadline(signal: AbortSignal, ms: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+/**
+ * Does `work` with a signal that aborts with its parent or after `ms`. Nothing stays behind when it is done: neither a
+ * timer, as of `AbortSignal.timeout`, nor a weak reference at the parent, as of `AbortSignal.any`.
+ */
+export async function within<T>(
+  { signal, ms }: { readonly signal?: AbortSignal; readonly ms: number },
+  work: (late: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const scope = new AbortController();
+  const stop = () => scope.abort(signal?.reason);
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  const timer = setTimeout(() => scope.abort(new DOMException("not done in time", "TimeoutError")), ms);
+  try {
+    return await work(scope.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /** A level-triggered bell: any number of rings before or during a wait cost one return of it. */

@@ -56,6 +56,9 @@ interface Live {
   inputs: Inputs | undefined;
 }
 
+/** What need not be there for the first configuration waits for it, but not longer than this. */
+const longestBeginMs = 2000;
+
 /** The composition root of the agent: everything is built here, once, and joined. Throws if it cannot start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { clock, log, signal } = options;
@@ -74,12 +77,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
+  const firstCycle = Promise.withResolvers<void>();
   const resync = () => {
     wakes.edited.ring();
     discovery.resync();
     return wakes.loop.ring();
   };
-  await prepare(options);
+  // The controllers are asked while everything else is made ready.
+  discovery.start(config(), signal);
+  const abandon = async (error: unknown): Promise<never> => {
+    await discovery.stop();
+    throw error;
+  };
+  const read = await prepare(options).catch(abandon);
   const api = await startApi({
     config,
     board: () => currentBoard(status.board.read(), { discovery, hold, now: clock.now() }),
@@ -88,10 +98,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger: log,
     signal,
     onReload: () => (resync() === "new" ? "queued" : "full"),
-  });
-  const files = createInputFiles(options, { live, status, discovery, wakes, api });
-  // The controllers are asked while the template is compiled.
-  discovery.start(config(), signal);
+  }).catch(abandon);
+  const begun = Promise.race([firstCycle.promise, clock.sleep(longestBeginMs, signal)]);
+  void begun.then(status.metrics.watchRuntime);
+  const files = createInputFiles(options, { read, live, status, discovery, wakes, api, begun });
   await files.refresher.refresh();
   const parts = {
     clock,
@@ -107,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onCycle(cycle: Cycle) {
       status.reportCycle(cycle);
       if (cycle.report !== undefined) wakes.worked.ring();
+      firstCycle.resolve();
     },
   };
   const loops = [
@@ -125,18 +136,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function createInputFiles(
   options: GatewayOptions,
   joined: {
+    readonly read: typeof readTemplate;
     readonly live: Live;
     readonly status: ReturnType<typeof createStatus>;
     readonly discovery: Discovery;
     readonly wakes: { readonly loop: Wake; readonly edited: Wake };
     readonly api: Api;
+    /** What can wait, waits for this. */
+    readonly begun: Promise<unknown>;
   },
 ) {
   const { clock, log } = options;
   const { live, status, discovery, wakes, api } = joined;
-  const watch = watchFiles(wakes.edited.ring);
+  const watch = watchFiles(wakes.edited.ring, { begin: joined.begun, onBegun: wakes.edited.ring });
   const refresher = createRefresher({
     ...engineSettings(options),
+    read: joined.read,
     loaded: options.loaded,
     reload: options.reload,
     onInputs(inputs) {
@@ -179,12 +194,20 @@ function createStatus({ loaded, clock, log, env, signal }: GatewayOptions) {
   };
 }
 
-/** Before anything else: there is a template, and what a killed agent left is gone. Throws if there is none. */
-async function prepare({ loaded, program }: GatewayOptions): Promise<void> {
+/**
+ * Before anything else: there is a template, and what a killed agent left is gone. Throws if there is none. What was
+ * read is the answer to the first who wants to read it.
+ */
+async function prepare({ loaded, program }: GatewayOptions): Promise<typeof readTemplate> {
   const { proxy_platform, nginx_config, haproxy_config, disk_io_timeout_sec } = loaded.config;
   const target = proxy_platform === "nginx" ? nginx_config : haproxy_config;
-  await readTemplate(templatePath(loaded.config, shippedTemplates(program)), loaded.config.template_partials);
+  const source = await readTemplate(
+    templatePath(loaded.config, shippedTemplates(program)),
+    loaded.config.template_partials,
+  );
   await removeLeftovers(target, { timeoutMs: disk_io_timeout_sec * 1000 });
+  const kept = [source];
+  return async (path, patterns) => kept.pop() ?? (await readTemplate(path, patterns));
 }
 
 function holdSettings(config: () => Config, metrics: Metrics) {

@@ -5,6 +5,7 @@ import { healthcheck } from "./cli/healthcheck.ts";
 import { runGateway } from "./cli/run.ts";
 import { showConfig } from "./cli/show-config.ts";
 import { versionText } from "./cli/version.ts";
+import { within } from "./clock.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { AgentError, type ErrorCode } from "./errors.ts";
 
@@ -47,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function readConfig(file: string | undefined): Promise<LoadedConfig> {
-  return await loadConfig({ file, env: environment(), cwd: process.cwd(), signal: AbortSignal.timeout(30_000) });
+  return await within({ ms: 30_000 }, (signal) => loadConfig({ file, env: environment(), cwd: process.cwd(), signal }));
 }
 
 /** `DEBUG` of the image means a verbose log, unless the level is given by itself. */

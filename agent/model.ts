@@ -211,6 +211,7 @@ export type ReasonCode =
   | "group-removed"
   | "members-changed"
   | "attributes-changed"
+  | "servers-refused"
   | "leader-changed"
   | "template-changed"
   | "config-changed"

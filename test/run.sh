@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash test/setup.sh nginx
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin"
+# Unpacked now, not while a test waits for it; test/real/support/haproxy-versions.ts asks for it again.
+bash test/haproxy-versions.sh >&2
 tsc --noEmit
 biome check
 knip

@@ -120,7 +120,8 @@ function besideOf(configFile: string, name: string): string {
 /** Complete or not at all, and as readable as the config file: the proxy may run as somebody else. */
 async function writeOne(path: string, file: { readonly content: string; readonly configFile: string }): Promise<void> {
   const { content, configFile } = file;
-  if ((await readFile(path, "utf8").catch(nothingIfMissing)) === content) return;
+  // One that cannot be read is replaced, or it is said why it cannot.
+  if ((await readFile(path, "utf8").catch(() => undefined)) === content) return;
   const model = await stat(configFile).catch(nothingIfMissing);
   const staged = join(dirname(path), `.${basename(path)}.tmp-${randomBytes(6).toString("hex")}`);
   try {

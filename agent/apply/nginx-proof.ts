@@ -12,6 +12,8 @@ interface ProofOptions {
   /** The workers before the reload; undefined after a start. */
   readonly before: Workers | undefined;
   readonly withinMs: number;
+  /** True once there is nothing left to wait for: nginx has ended. */
+  readonly ended?: () => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -32,6 +34,7 @@ export async function proveReload(
     options.signal.throwIfAborted();
     const proof = await proofNow(parts.probe, options);
     if (proof !== undefined) return proof;
+    if (await options.ended?.()) return undefined;
     await clock.sleep(pollMs, options.signal);
   }
   return undefined;

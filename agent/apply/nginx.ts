@@ -4,12 +4,13 @@ import { AgentError } from "../errors.ts";
 import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
 import { checkOnly, deliver } from "./deliver.ts";
 import { checkWithNginx } from "./nginx-check.ts";
+import { createFirstStart } from "./nginx-first-start.ts";
 import { lastComplaint, markLog } from "./nginx-log.ts";
 import type { Probe } from "./nginx-probe.ts";
 import { errorLogOf, findFirstMaster, listWorkers, pidFileOf } from "./nginx-process.ts";
 import { type Proof, proveReload } from "./nginx-proof.ts";
 import type { NginxSettings } from "./nginx-settings.ts";
-import type { ProxyService } from "./proxy-service.ts";
+import type { TrialService } from "./proxy-service.ts";
 import type { RunCommand } from "./run-command.ts";
 import { readInUse } from "./staged-files.ts";
 
@@ -20,7 +21,7 @@ export interface NginxParts {
   readonly probe: Probe;
   readonly clock: Clock;
   /** Starts the proxy where that is ours to do. */
-  readonly service: ProxyService | undefined;
+  readonly service: TrialService | undefined;
 }
 
 /** What it learnt from `nginx -V`, for as long as the command is the same and the same master runs. */
@@ -34,6 +35,7 @@ interface Build {
 /** Open-source nginx, changed by reloads only. */
 export function createNginxDriver(parts: NginxParts): ProxyDriver {
   const known: { build: Build | undefined } = { build: undefined };
+  const firstStart = createFirstStart(parts);
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
     const settings = parts.settings();
@@ -65,8 +67,17 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     const find = () => findFirstMaster(texts.flatMap((text) => pidFileOf(text) ?? known.build?.pidFile ?? []));
     const master = await find();
     if (known.build?.command === command && known.build.master === master) return master;
-    known.build = { ...(await askBuild(parts, signal)), command, master };
+    const introduced = known.build === undefined ? await introduction() : undefined;
+    known.build = { ...(introduced ?? (await askBuild(parts, signal))), command, master };
     return await find();
+  }
+
+  /** The very first question may have been answered already, beside the agent's own start. */
+  async function introduction(): Promise<Omit<Build, "command" | "master"> | undefined> {
+    if (basename(parts.settings().command[0] ?? "") !== "nginx") return undefined;
+    const said = await parts.service?.introduction();
+    // Its last line; it may be speaking still.
+    return said?.includes("configure arguments:") ? buildOf(said) : undefined;
   }
 
   /** Before the first file there is nothing that nginx could run with, but a fragment that its own file includes. */
@@ -88,6 +99,8 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file } = plan;
+    const started = plan.kind === "start" ? await firstStart(file, signal) : undefined;
+    if (started !== undefined) return started;
     const { diskTimeoutMs } = parts.settings();
     const master = plan.kind === "reload" ? await masterToReload(file, signal) : undefined;
     const delivered = await deliver({
@@ -153,9 +166,13 @@ async function askBuild(parts: NginxParts, signal: AbortSignal): Promise<Omit<Bu
   const result = await parts
     .run(command, { signal, timeoutMs: settings.checkTimeoutMs, key: "nginx_cmd" })
     .catch(() => undefined);
+  return buildOf(result?.output);
+}
+
+function buildOf(said = ""): Omit<Build, "command" | "master"> {
   return {
-    version: /version: \w+\/(\d+(?:\.\d+)*)/.exec(result?.output ?? "")?.[1],
-    pidFile: /--pid-path=(\S+)/.exec(result?.output ?? "")?.[1],
+    version: /version: \w+\/(\d+(?:\.\d+)*)/.exec(said)?.[1],
+    pidFile: /--pid-path=(\S+)/.exec(said)?.[1],
   };
 }
 

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { deadline } from "../clock.ts";
+import { within } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 
 /** How a command ended. `output` is what it said on standard error (and on standard output, if asked): its last 64 Ki. */
@@ -24,11 +24,24 @@ export interface RunOptions {
 export type RunCommand = (command: readonly string[], options: RunOptions) => Promise<CommandResult>;
 
 /** Runs a command without a shell. Throws AgentError("proxy-command-failed") if it cannot run or hangs. */
-export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, stdout = "ours" }) => {
-  const [file = "", ...args] = command;
-  const late = deadline(signal, timeoutMs);
-  late.throwIfAborted();
-  const running = execa(file, args, {
+export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, stdout = "ours" }) =>
+  await within({ signal, ms: timeoutMs }, async (late) => {
+    late.throwIfAborted();
+    const running = start(command, stdout);
+    late.addEventListener("abort", running.kill, { once: true });
+    const result = await running.child;
+    const shown = command.join(" ");
+    signal.throwIfAborted();
+    if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
+    if (result.exitCode === undefined) {
+      const remedy = key === undefined ? "install the program" : `correct ${key} or install the program`;
+      throw failed(`"${shown}" cannot run: ${result.code ?? result.signal ?? "unknown reason"}; ${remedy}`);
+    }
+    return { ok: result.exitCode === 0, output: running.said() };
+  });
+
+function start([file = "", ...args]: readonly string[], stdout: "ours" | "output") {
+  const child = execa(file, args, {
     // A group of its own, which is killed as a whole: a wrapper's children would outlive it and hold its output open.
     detached: true,
     cleanup: false,
@@ -39,29 +52,19 @@ export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, 
     buffer: false,
     env: { LC_ALL: "C" },
   });
-  const said = { text: "" };
-  const streams = [running.stderr, running.stdout].filter((stream) => stream !== null);
+  let text = "";
+  const streams = [child.stderr, child.stdout].filter((stream) => stream !== null);
   for (const stream of streams) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
-      said.text = (said.text + chunk).slice(-64 * 1024);
+      text = (text + chunk).slice(-64 * 1024);
     });
   }
   const kill = () => {
-    killGroup(running.pid);
+    killGroup(child.pid);
     for (const stream of streams) stream.destroy();
   };
-  late.addEventListener("abort", kill, { once: true });
-  const result = await running;
-  late.removeEventListener("abort", kill);
-  const shown = command.join(" ");
-  signal.throwIfAborted();
-  if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
-  if (result.exitCode === undefined) {
-    const remedy = key === undefined ? "install the program" : `correct ${key} or install the program`;
-    throw failed(`"${shown}" cannot run: ${result.code ?? result.signal ?? "unknown reason"}; ${remedy}`);
-  }
-  return { ok: result.exitCode === 0, output: said.text };
-};
+  return { child, kill, said: () => text };
+}
 
 function killGroup(pid: number | undefined): void {
   try {

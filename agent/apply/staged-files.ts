@@ -7,8 +7,11 @@ import { type DiskOptions, isMissing, onDisk } from "./disk.ts";
 /** A new config file on its way: beside its target, complete, not yet in use. */
 export interface StagedFile {
   readonly path: string;
-  /** Puts it in the target's place in one step. The former file is kept until `settle`. */
-  promote(): Promise<void>;
+  /**
+   * Puts it in the target's place in one step; the former file is kept until `settle`. `at-once` does not wait until it
+   * is on the disk: for a file that is not relied on yet.
+   */
+  promote(when?: "on-disk" | "at-once"): Promise<void>;
   /** Puts the former file back. Without one, the target is removed. */
   rollback(): Promise<void>;
   /** The new file is proven: forgets the former one. */
@@ -46,13 +49,17 @@ export async function stageFile(file: RenderedFile, options: DiskOptions): Promi
   synced.catch(() => undefined);
   return {
     path,
-    promote: () =>
+    promote: (when = "on-disk") =>
       io("replace", async () => {
-        await synced;
+        if (when === "on-disk") await synced;
         await replaceTarget({ staged: path, target: file.path, previous });
       }),
     rollback: () => io("restore", () => restoreFormer(file.path, previous)),
-    settle: () => io("tidy up beside", () => rm(previous, { force: true })),
+    settle: () =>
+      io("tidy up beside", async () => {
+        await synced;
+        await rm(previous, { force: true });
+      }),
     discard: () => io("tidy up beside", () => rm(path, { force: true })),
     refuse: () => io("keep the refused form of", () => rename(path, refused)),
   };

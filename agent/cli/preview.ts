@@ -2,9 +2,9 @@ import type { Config } from "../config/schema.ts";
 import { buildDesired } from "../desired/build.ts";
 import { hostsOf } from "../desired/hosts.ts";
 import type { Resolver } from "../dns/resolver.ts";
-import type { NamespaceSnapshot, Note, ProxyDriver, RenderedFile } from "../model.ts";
+import type { NamespaceSnapshot, Note, ProxyDriver } from "../model.ts";
 import type { Template, TemplateWorld } from "../render/engine.ts";
-import { makeFile } from "../stages.ts";
+import { type Made, makeFile } from "../stages.ts";
 
 /** What `check` and `render` work with: the same stages as the real thing, without apply. */
 export interface PreviewParts {
@@ -21,19 +21,17 @@ export interface PreviewParts {
 }
 
 /** The file that would be written, and what was refused on the way. */
-export async function preview(
-  parts: PreviewParts,
-): Promise<{ readonly file: RenderedFile; readonly notes: readonly Note[] }> {
+export async function preview(parts: PreviewParts): Promise<Pick<Made, "file" | "backends" | "notes">> {
   const { config, snapshots, signal } = parts;
   const built = buildDesired(snapshots, config.namespaces);
   const { addresses, unresolved } = await parts.resolver.resolve(hostsOf(built.value), signal);
   const running = await parts.driver.observe(signal);
-  const { file, notes } = makeFile({
+  const { file, backends, notes } = makeFile({
     ...parts,
     desired: built.value,
     addresses,
     running: { ...running, file: undefined },
   });
   const lost = unresolved.map((one): Note => ({ code: "host-unresolved", subject: one.host, message: one.reason }));
-  return { file, notes: [...built.notes, ...notes, ...lost] };
+  return { file, backends, notes: [...built.notes, ...notes, ...lost] };
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { readFile, stat } from "node:fs/promises";
-import { deadline } from "../clock.ts";
+import { within } from "../clock.ts";
 
 /** The text of a file, or one clause that says why there is none (`does not exist`). */
 export type FileText =
@@ -15,18 +15,21 @@ export async function readTextFile(
   path: string,
   options: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<FileText> {
-  const signal = deadline(options.signal, options.timeoutMs);
   try {
-    const info = await untilAborted(() => stat(path), signal);
-    if (info.isDirectory()) return failed("is a directory (Docker makes one when the mounted file does not exist)");
-    // Opening a pipe would wait for its writer, for ever.
-    if (!info.isFile()) return failed("is not a regular file");
-    if (info.size > maxBytes) return failed("is larger than 1 MiB");
-    return textOf(await untilAborted(() => readFile(path, { signal }), signal));
+    return await within({ signal: options.signal, ms: options.timeoutMs }, (signal) => read(path, signal));
   } catch (error) {
     options.signal.throwIfAborted();
     return { ok: false, reason: reasonOf(error), isMissing: codeOf(error) === "ENOENT" };
   }
+}
+
+async function read(path: string, signal: AbortSignal): Promise<FileText> {
+  const info = await untilAborted(() => stat(path), signal);
+  if (info.isDirectory()) return failed("is a directory (Docker makes one when the mounted file does not exist)");
+  // Opening a pipe would wait for its writer, for ever.
+  if (!info.isFile()) return failed("is not a regular file");
+  if (info.size > maxBytes) return failed("is larger than 1 MiB");
+  return textOf(await untilAborted(() => readFile(path, { signal }), signal));
 }
 
 function textOf(bytes: Buffer): FileText {

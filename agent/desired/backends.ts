@@ -55,7 +55,7 @@ interface Context {
 }
 
 /** HAProxy's names have no `*`; no label of a vhost begins with `-`. */
-export function backendName(vhost: string, group: { readonly name: string; readonly separator: string } | undefined) {
+function backendName(vhost: string, group: { readonly name: string; readonly separator: string } | undefined) {
   const name = vhost.replace("*", "-");
   return group === undefined ? name : `${name}${group.separator}${group.name.replace("*", "-")}`;
 }

@@ -10,6 +10,8 @@ export interface EngineSettings {
   readonly shippedFolder: string;
   readonly engines: readonly TemplateEngine[];
   readonly hash: (text: string) => string;
+  /** Default `readTemplate`. */
+  readonly read?: typeof readTemplate;
 }
 
 /** A compiled template and the files it was made of; `templateId` changes when they do. */
@@ -45,7 +47,7 @@ export async function loadTemplate(
       `${path}: no template engine for this file; its name must end in ${known}`,
     );
   }
-  const source = await readTemplate(path, config.template_partials);
+  const source = await (options.read ?? readTemplate)(path, config.template_partials);
   const settings = { leftDelimiter: config.left_delimiter, rightDelimiter: config.right_delimiter };
   const templateId = options.hash(JSON.stringify([source, settings, engine.name]));
   if (templateId === former?.templateId) return former;

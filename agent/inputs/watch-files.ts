@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { watch } from "chokidar";
+import type { FSWatcher } from "chokidar";
 import type { Clock } from "../clock.ts";
 
 /** Watches the files that the agent was configured from. */
@@ -11,27 +11,50 @@ export interface FileWatch {
 
 /**
  * Calls `onChange` after an edit has settled. Polling, because nothing else notices every way of editing: renames by
- * editors, swaps of a ConfigMap's link, edits through a bind mount.
+ * editors, swaps of a ConfigMap's link, edits through a bind mount. It begins after `begin`, as loading the watcher would
+ * hold up a start, and calls `onBegun` when edits are noticed from then on: those from before are not.
  */
-export function watchFiles(onChange: () => void): FileWatch {
-  const watcher = watch([], {
-    backend: "polling",
-    pollingInterval: 500,
-    awaitWriteFinish: { stabilityThreshold: 200, pollInterval: 50 },
-    ignoreInitial: true,
-  });
-  watcher.on("all", onChange);
-  watcher.on("error", onChange);
-  let followed: readonly string[] = [];
+export function watchFiles(
+  onChange: () => void,
+  { begin, onBegun = () => undefined }: { readonly begin?: Promise<unknown>; readonly onBegun?: () => void } = {},
+): FileWatch {
+  const state: { followed: readonly string[]; watcher: FSWatcher | undefined; closed: boolean } = {
+    followed: [],
+    watcher: undefined,
+    closed: false,
+  };
+
+  async function open(): Promise<void> {
+    await begin;
+    const { watch } = await import("chokidar");
+    if (state.closed) return;
+    const watcher = watch([...state.followed], {
+      backend: "polling",
+      pollingInterval: 500,
+      awaitWriteFinish: { stabilityThreshold: 200, pollInterval: 50 },
+      ignoreInitial: true,
+    });
+    watcher.on("all", onChange);
+    watcher.on("error", onChange);
+    watcher.on("ready", onBegun);
+    state.watcher = watcher;
+  }
+
+  const opened = open();
   return {
     follow(paths) {
-      const gone = followed.filter((path) => !paths.includes(path));
-      const added = paths.filter((path) => !followed.includes(path));
-      if (gone.length > 0) watcher.unwatch([...gone]);
-      if (added.length > 0) watcher.add([...added]);
-      followed = paths;
+      const gone = state.followed.filter((path) => !paths.includes(path));
+      const added = paths.filter((path) => !state.followed.includes(path));
+      if (gone.length > 0) state.watcher?.unwatch([...gone]);
+      if (added.length > 0) state.watcher?.add([...added]);
+      state.followed = paths;
     },
-    close: () => watcher.close(),
+    async close() {
+      state.closed = true;
+      if (state.watcher === undefined) return;
+      await opened;
+      await state.watcher.close();
+    },
   };
 }
 

@@ -11,6 +11,12 @@ export interface Applied {
   readonly config: string;
 }
 
+/** What a running proxy refused. */
+export interface Refused {
+  readonly backends: readonly string[];
+  readonly text: string;
+}
+
 /** Everything that a plan depends on. */
 export interface PlanInputs {
   readonly file: RenderedFile;
@@ -21,6 +27,8 @@ export interface PlanInputs {
   readonly reloads: "allowed" | "none";
   /** What the names of our servers begin with. */
   readonly serverPrefix: string;
+  /** Backends that refused servers at run time, with the text that asked for them: a reload may do what steps cannot. */
+  readonly refused: Refused | undefined;
   /** Takes a HAProxy config apart. */
   readonly shapeOf: (text: string) => ConfigShape;
   /** The steps of these very inputs, if they were taken already: they went ahead of the file. */

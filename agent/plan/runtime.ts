@@ -34,6 +34,8 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
   const why = reloadReasons(inputs, { before, after, missing });
   if (why !== undefined) return { kind: "reload", reasons: why };
   const steps = inputs.taken ?? stepsFor(inputs, running);
+  const again = refusedAgain(inputs, steps);
+  if (again.length > 0) return { kind: "reload", reasons: [listed("servers-refused", again)] };
   const isKnown = before !== undefined && compareShapes(before, after).onlyKnownAttributes;
   const differs = current?.text !== file.text;
   return {
@@ -73,6 +75,12 @@ function reloadReasons(
   if (file.carriesGeneration && running.servedGeneration !== file.generation) return [one("out-of-step", file.path)];
   const lacking = shapes.missing.filter((name) => after.backends.has(name));
   return lacking.length > 0 ? [listed("out-of-step", lacking)] : undefined;
+}
+
+/** A backend that takes no server at run time (`balance source`, say) takes those of the file, which is known by now. */
+function refusedAgain({ refused, file }: PlanInputs, steps: readonly Step[]): readonly string[] {
+  if (refused === undefined || refused.text !== file.text) return [];
+  return refused.backends.filter((name) => steps.some((step) => step.backend === name));
 }
 
 /** Backends of before that are no longer wanted, so that their servers leave. */

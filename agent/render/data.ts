@@ -1,139 +1,19 @@
 import type { Config } from "../config/schema.ts";
 import type { Backend, DesiredState, Group, Leader, Member, NamespaceView, Server, Vhost } from "../model.ts";
-import { buildRoutes, leaderBackend, type RoutesData } from "./routes.ts";
-
-/*
- * What templates see. The names are those of the Go gateway's templates (compatibility of users' templates), so they
- * begin with capitals; those that the Go gateway lacks are marked as ours.
- */
-
-/** One instance. `Address` (ours) is its IP address, IPv6 in brackets; `Host` is what Drove said. */
-export interface HostData {
-  readonly Host: string;
-  readonly Port: number;
-  readonly PortType: string;
-  readonly Address: string;
-}
-
-export interface GroupData {
-  readonly Name: string;
-  readonly Hosts: readonly HostData[];
-  readonly Tags: Readonly<Record<string, string>>;
-}
-
-export interface AppData {
-  readonly ID: string;
-  readonly Vhost: string;
-  readonly Hosts: readonly HostData[];
-  readonly Tags: Readonly<Record<string, string>>;
-  readonly Groups: Readonly<Record<string, GroupData>>;
-  readonly RoutingTagKey: string;
-  /** Ours: the ids of all apps behind this vhost. */
-  readonly IDs: readonly string[];
-}
-
-/** Ours: a backend of HAProxy, see model. */
-export interface BackendData {
-  readonly Name: string;
-  readonly Vhost: string;
-  /** Empty if it serves the whole vhost. */
-  readonly Group: string;
-  readonly IsDefault: boolean;
-  readonly Servers: readonly ServerData[];
-  readonly Tags: Readonly<Record<string, string>>;
-  readonly RoutingTagKey: string;
-}
-
-/** Ours: one server of a backend. `Address` has IPv6 in brackets. */
-export interface ServerData {
-  readonly Name: string;
-  readonly Host: string;
-  readonly Address: string;
-  readonly Port: number;
-  readonly PortType: string;
-  /** What follows the address in the `server` line, as in `add server`. */
-  readonly Attributes: string;
-}
-
-export interface LeaderData {
-  readonly Endpoint: string;
-  readonly Host: string;
-  readonly Port: number;
-  /** Ours. */
-  readonly Address: string;
-}
-
-export interface NamespaceData {
-  readonly LeaderVHost: string;
-  readonly Leader: LeaderData;
-  readonly RoutingTag: string;
-}
-
-/** Ours: a vhost under which a leading controller is served. `Address` is empty while there is none. */
-export interface LeaderRouteData {
-  readonly Namespace: string;
-  readonly Vhost: string;
-  /** Its backend in HAProxy. */
-  readonly Backend: string;
-  readonly Address: string;
-  readonly Port: number;
-  readonly IsHttps: boolean;
-}
-
-/** The root object of every template. */
-export interface TemplateData {
-  readonly Xproxy: string;
-  readonly ProxyPlatform: string;
-  readonly LeftDelimiter: string;
-  readonly RightDelimiter: string;
-  readonly NginxMaxFailsUpstream: number;
-  readonly NginxFailTimeoutUpstream: string;
-  readonly NginxSlowStartUpstream: string;
-  readonly HaproxySocketAddr: string;
-  readonly HaproxyServerNamePrefix: string;
-  readonly HaproxyServerNameHostPortSeparator: string;
-  readonly HaproxyBackendNameSeparator: string;
-  readonly HaproxyBackendIncludeRoutingTagSuffix: boolean;
-  readonly HaproxyAddServerAttributesString: string;
-  readonly HaproxyAddServerSSLAttributesString: string;
-  readonly Namespaces: Readonly<Record<string, NamespaceData>>;
-  /** Apps with instances, by vhost. */
-  readonly Apps: Readonly<Record<string, AppData>>;
-  /** Ours: all vhosts sorted by name, those without instances included. */
-  readonly Vhosts: readonly AppData[];
-  /** Ours: HAProxy's backends sorted by name, those without servers included; empty for nginx. */
-  readonly Backends: readonly BackendData[];
-  /** Ours: how HAProxy finds the backend of a request, see routes. */
-  readonly Routes: RoutesData;
-  /** Ours: the leading controllers that are served, sorted by namespace. */
-  readonly Leaders: readonly LeaderRouteData[];
-  /** Ours: stands for the generation of the finished text, see render. */
-  readonly Generation: string;
-  /** Ours: settings of the shipped templates. */
-  readonly ProxyPort: number;
-  readonly ProxyIPv6: boolean;
-  readonly NginxStatusAddress: string;
-  readonly NginxPid: string;
-  readonly NginxTempDir: string;
-  readonly NginxAccessLog: string;
-  readonly NginxErrorLog: string;
-  /** Ours: the folder of the config file, for files that it refers to. */
-  readonly ConfigFolder: string;
-  readonly HaproxyMasterSocket: string;
-  readonly HaproxyStatsAddress: string;
-  readonly HaproxyLog: string;
-  readonly HaproxyUser: string;
-  readonly HaproxyGroup: string;
-  readonly HaproxyChroot: string;
-  /** Ours: the global server-state file, empty unless it is managed. */
-  readonly HaproxyServerStateFile: string;
-  /** Ours: the version of nginx as numbers, e.g. [1, 30, 6]; all 0 if it is unknown. */
-  readonly NginxVersion: readonly [number, number, number];
-  /** Of files without namespaces only. */
-  readonly LeaderVHost?: string;
-  readonly Leader?: LeaderData;
-  readonly RoutingTag?: string;
-}
+import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
+import { buildRoutes, leaderBackend } from "./routes.ts";
+import type {
+  AppData,
+  BackendData,
+  GroupData,
+  HostData,
+  LeaderData,
+  LeaderRouteData,
+  NamespaceData,
+  ServerData,
+  ServingData,
+  TemplateData,
+} from "./template-data.ts";
 
 /** Everything that decides the data. `addresses` maps host names to IP addresses; a member without one is left out. */
 export interface DataInputs {
@@ -157,6 +37,8 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
   const vhosts = desired.vhosts.map((vhost) => appData(vhost, addresses));
   const namespaces = desired.namespaces.map((view) => [view.name, namespaceData(view, addresses)] as const);
   const only = config.legacy_flat ? namespaces[0]?.[1] : undefined;
+  const leaders = namespaces.flatMap(([name, namespace]) => leaderRoute(name, namespace));
+  const names = [...vhosts, ...leaders].map((one) => one.Vhost);
   return {
     ...settingsData(config, inputs.proxyVersion),
     ProxyIPv6: inputs.ipv6,
@@ -165,7 +47,8 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
     Vhosts: vhosts,
     Backends: inputs.backends.map(backendData),
     Routes: buildRoutes(inputs.backends, desired.namespaces),
-    Leaders: namespaces.flatMap(([name, namespace]) => leaderRoute(name, namespace)),
+    Leaders: leaders,
+    NginxNamesHash: { BucketSize: hashBucketSize(names), MaxSize: hashMaxSize(names.length) },
     ConfigFolder: inputs.configFolder,
     Generation: generationPlaceholder,
     ...only,
@@ -212,22 +95,32 @@ function appData(vhost: Vhost, addresses: ReadonlyMap<string, string>): AppData 
   const only = vhost.groups[0];
   const groups =
     only !== undefined && vhost.groups.length === 1 && only.members === vhost.members
-      ? [[only.name, { Name: only.name, Hosts: hosts, Tags: only.tags }] as const]
-      : vhost.groups.map((group) => [group.name, groupData(group, addresses)] as const);
+      ? [[only.name, groupData(only, hosts)] as const]
+      : vhost.groups.map((group) => {
+          const own = group.members.flatMap((member) => hostData(member, addresses));
+          return [group.name, groupData(group, own)] as const;
+        });
   const serving = groups.filter(([, group]) => group.Hosts.length > 0);
   return {
     ID: vhost.appIds[0] ?? "",
     Vhost: vhost.name,
     Hosts: hosts,
     Tags: vhost.tags,
+    Comment: commentText(vhost.appIds.slice(0, 5).join(" ")),
+    Serving: servingData(hosts, vhost.tags),
     Groups: record(serving),
     RoutingTagKey: vhost.routingTagKey,
     IDs: vhost.appIds,
   };
 }
 
-function groupData(group: Group, addresses: ReadonlyMap<string, string>): GroupData {
-  return { Name: group.name, Hosts: group.members.flatMap((member) => hostData(member, addresses)), Tags: group.tags };
+function groupData({ name, tags }: Group, hosts: readonly HostData[]): GroupData {
+  return { Name: name, Hosts: hosts, Tags: tags, Serving: servingData(hosts, tags) };
+}
+
+function servingData(hosts: readonly HostData[], tags: Readonly<Record<string, string>>): ServingData {
+  const { scheme, hosts: served, leftOut } = servingOf({ Hosts: hosts, Tags: tags });
+  return { Scheme: scheme, Hosts: served, LeftOut: leftOut };
 }
 
 function backendData(backend: Backend): BackendData {

@@ -1,4 +1,4 @@
-import type { TemplateData } from "./data.ts";
+import type { TemplateData } from "./template-data.ts";
 
 /** A template as read from disk, with the files that it includes. */
 export interface TemplateSource {

@@ -1,10 +1,10 @@
 import { Eta } from "eta/core";
 import { AgentError } from "../errors.ts";
-import type { TemplateData } from "./data.ts";
 import type { Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
 import { standaloneTags } from "./eta-standalone.ts";
 import { findBrokenTag } from "./eta-syntax.ts";
 import * as helpers from "./helpers.ts";
+import type { TemplateData } from "./template-data.ts";
 
 /** Our own templates: JavaScript in `<% %>`, values by `<%= %>`, partials by `<%~ include("name", {…}) %>`. */
 export const etaEngine: TemplateEngine = { name: "eta", extension: ".eta", compile: compileEta };

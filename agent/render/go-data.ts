@@ -1,15 +1,16 @@
-import type { TemplateData } from "./data.ts";
 import {
   boolType,
   type GoType,
+  type GoValue,
   intType,
   mapOf,
   pointerTo,
   sliceOf,
   stringType,
   structOf,
-} from "./go-template/types.ts";
-import { type GoValue, toGo } from "./go-template/values.ts";
+  typedData,
+} from "./go-template/index.ts";
+import type { TemplateData } from "./template-data.ts";
 
 /*
  * The template data with Go's types: an unknown field of a struct is an error, a missing key of a map is not, a port is
@@ -20,7 +21,9 @@ const tags = mapOf(stringType, stringType);
 
 const host = structOf("main.Host", { Host: stringType, Port: intType, PortType: stringType, Address: stringType });
 
-const group = structOf("main.HostGroup", { Hosts: sliceOf(host), Tags: tags, Name: stringType });
+const serving = structOf("main.Serving", { Scheme: stringType, Hosts: sliceOf(host), LeftOut: sliceOf(host) });
+
+const group = structOf("main.HostGroup", { Hosts: sliceOf(host), Tags: tags, Name: stringType, Serving: serving });
 
 const app = structOf("main.App", {
   ID: stringType,
@@ -30,6 +33,8 @@ const app = structOf("main.App", {
   Groups: mapOf(stringType, group),
   RoutingTagKey: stringType,
   IDs: sliceOf(stringType),
+  Comment: stringType,
+  Serving: serving,
 });
 
 const server = structOf("main.Server", {
@@ -83,7 +88,7 @@ const leaderRoute = structOf("main.LeaderRoute", {
 });
 
 /** Every field of the root, in one place; a field that TemplateData lacks does not compile. */
-const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>> = {
+const fields: Readonly<Record<keyof TemplateData, GoType>> = {
   Xproxy: stringType,
   ProxyPlatform: stringType,
   LeftDelimiter: stringType,
@@ -116,6 +121,8 @@ const fields: Readonly<Record<keyof Omit<TemplateData, "NginxVersion">, GoType>>
   ProxyPort: intType,
   ProxyIPv6: boolType,
   NginxStatusAddress: stringType,
+  NginxVersion: sliceOf(intType),
+  NginxNamesHash: structOf("main.NamesHash", { BucketSize: intType, MaxSize: intType }),
   NginxPid: stringType,
   NginxTempDir: stringType,
   NginxAccessLog: stringType,
@@ -129,5 +136,5 @@ const root = pointerTo(structOf("main.RenderingData", fields));
 
 /** The root object as Go's text/template sees it. */
 export function goData(data: TemplateData): GoValue {
-  return toGo(root, data);
+  return typedData(root, data);
 }

@@ -1,13 +1,13 @@
 import { AgentError } from "../errors.ts";
 import type { Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
+import { gatewayFunctions } from "./gateway-functions.ts";
 import { goData } from "./go-data.ts";
-import { gatewayFunctions } from "./go-template/gateway-functions.ts";
-import { compileGoTemplate, GoTemplateError } from "./go-template/go-template.ts";
+import { GoTemplateError, parseTemplate } from "./go-template/index.ts";
 
 /** Go's text/template, for the templates that users of the Go gateway own. */
 export const goEngine: TemplateEngine = { name: "go", extension: ".tmpl", compile: compileGo };
 
-/** Functions are checked by name and signature when a template is compiled; what they return is that of the rendering. */
+/** What the functions see while no template is being rendered. */
 const nowhere: TemplateWorld = { now: () => 0, environment: {}, timeZone: "UTC" };
 
 function compileGo(
@@ -16,14 +16,14 @@ function compileGo(
 ): Template {
   const name = fileName(source.path);
   const partials = source.partials.map((partial) => ({ name: fileName(partial.path), text: partial.text }));
-  const template = attempt(source, () =>
-    compileGoTemplate({ ...settings, name, text: source.text, partials, functions: gatewayFunctions(nowhere) }),
-  );
-  return {
-    engine: "go",
-    path: source.path,
-    render: (data, world) => attempt(source, () => template.execute(goData(data), gatewayFunctions(world))),
+  let world = nowhere;
+  const functions = gatewayFunctions(() => world);
+  const template = attempt(source, () => parseTemplate({ ...settings, name, text: source.text, partials, functions }));
+  const render: Template["render"] = (data, current) => {
+    world = current;
+    return attempt(source, () => template.execute(goData(data)));
   };
+  return { engine: "go", path: source.path, render };
 }
 
 /** Go's own message, with the path of the file in front and the line itself beside it. */

@@ -1,4 +1,4 @@
-import type { AppData, HostData } from "./data.ts";
+import type { AppData, HostData } from "./template-data.ts";
 
 /*
  * Functions of our own templates, called as `it.upstreamName(…)`. They are where text becomes safe for a proxy's
@@ -53,7 +53,7 @@ export interface Serving {
  * The protocol of a vhost: HTTPS where the port type says so, gRPC where the tag `protocol` is `grpc`. UDP cannot be
  * served; where HTTP and HTTPS are mixed (an app on its way from one to the other) the more frequent serves.
  */
-export function servingOf(app: AppData): Serving {
+export function servingOf(app: Pick<AppData, "Hosts" | "Tags">): Serving {
   const secure = app.Hosts.filter((host) => host.PortType === "https");
   const plain = app.Hosts.filter((host) => host.PortType !== "https" && host.PortType !== "udp");
   const isSecure = secure.length > plain.length;

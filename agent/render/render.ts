@@ -1,6 +1,7 @@
 import type { RenderedFile } from "../model.ts";
-import { generationPlaceholder, type TemplateData } from "./data.ts";
+import { generationPlaceholder } from "./data.ts";
 import type { Template, TemplateWorld } from "./engine.ts";
+import type { TemplateData } from "./template-data.ts";
 
 /** What one rendering needs. `hash` names a text in 16 hex digits. */
 export interface RenderInputs {

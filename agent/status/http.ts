@@ -1,12 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { errorFacts, type Logger } from "../log.ts";
 import { type ApiSources, answer, type Reply, text } from "./api.ts";
 import { type ApiLimits, defaultLimits } from "./api-limits.ts";
 import { discardBody } from "./discard-body.ts";
 import { type ListenAddress, listen } from "./listen.ts";
-import { readTlsFiles } from "./tls-files.ts";
 
 /** The running HTTP API. */
 export interface Api {
@@ -57,7 +56,9 @@ export async function startApi(
     address: bound,
     url: `${tls === undefined ? "http" : "https"}://${bound.host}:${bound.port}`,
     async reloadTls(signal) {
-      if (tls !== undefined) tls.setSecureContext(await readTlsFiles(options.config(), signal));
+      if (tls === undefined) return;
+      const { readTlsFiles } = await import("./tls-files.ts");
+      tls.setSecureContext(await readTlsFiles(options.config(), signal));
     },
     close: () => close(server, context),
   };
@@ -74,7 +75,10 @@ function httpOptions(limits: ApiLimits) {
   };
 }
 
+/** TLS is loaded only for those who use it: it takes a good part of Node's start. */
 async function createTls(context: Context, signal: AbortSignal): Promise<TlsServer> {
+  const { readTlsFiles } = await import("./tls-files.ts");
+  const { createServer: createTlsServer } = await import("node:https");
   const material = await readTlsFiles(context.config(), signal);
   return createTlsServer({
     ...httpOptions(context.limits),

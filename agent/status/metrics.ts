@@ -42,6 +42,8 @@ export interface Metrics {
   drained(drain: { readonly seconds: number; readonly cut: number }): void;
   /** How many members are leaving now. */
   draining(count: number): void;
+  /** Adds the families `process_*` and `nodejs_*`. They come later than the rest because loading them takes a while. */
+  watchRuntime(): void;
   /** The Prometheus text of now; `now` in ms since the epoch. */
   text(board: Board, now: number): Promise<string>;
   readonly contentType: string;
@@ -49,19 +51,17 @@ export interface Metrics {
 
 /**
  * Metrics in a registry of their own. Series of a namespace exist, at zero, as soon as the board knows it, and go when
- * it does. `runtime` adds the families `process_*` and `nodejs_*`.
+ * it does.
  */
-export function createMetrics(
-  options: { readonly prefix?: string; readonly runtime?: "included" | "left-out" } = {},
-): Metrics {
+export function createMetrics(options: { readonly prefix?: string } = {}): Metrics {
   const registry = new Registry();
   const families = createFamilies(registry, options.prefix ?? "drove_gateway_");
-  if (options.runtime !== "left-out") includeRuntime(registry);
   const series = namespaceSeries(families.counted);
   return {
     ...proxyRecords(families),
     ...namespaceRecords(families.counted, series.seen),
     contentType: registry.contentType,
+    watchRuntime: () => watchRuntime(registry),
     async text(board, now) {
       series.keep(board.namespaces.map((status) => status.namespace));
       showBoard(families, board, now);
@@ -132,7 +132,7 @@ function namespaceSeries({ refresh, ...counters }: Families["counted"]) {
  * The `process_*` and `nodejs_*` families of prom-client, without the percentiles of event-loop lag: they cost a timer
  * every 10 ms (0.3 % of a core in an idle agent, measured). The lag itself is measured when asked for.
  */
-function includeRuntime(registry: Registry): void {
+function watchRuntime(registry: Registry): void {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 2 ** 31 - 1 });
   for (const part of ["min", "max", "mean", "stddev", "p50", "p90", "p99"]) {
     registry.removeSingleMetric(`nodejs_eventloop_lag_${part}_seconds`);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
-import { deadline } from "../clock.ts";
+import { within } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
 
@@ -13,11 +13,12 @@ export interface TlsMaterial {
 
 /** Reads and tries the API's certificate and key. Throws an AgentError that names key and path. */
 export async function readTlsFiles(config: Config, signal: AbortSignal): Promise<TlsMaterial> {
-  const within = deadline(signal, config.disk_io_timeout_sec * 1000);
-  const [cert, key] = await Promise.all([
-    readPem(config, { setting: "port_tls_certfile", signal: within }),
-    readPem(config, { setting: "port_tls_keyfile", signal: within }),
-  ]);
+  const [cert, key] = await within({ signal, ms: config.disk_io_timeout_sec * 1000 }, (late) =>
+    Promise.all([
+      readPem(config, { setting: "port_tls_certfile", signal: late }),
+      readPem(config, { setting: "port_tls_keyfile", signal: late }),
+    ]),
+  );
   const material: TlsMaterial = { cert, key, minVersion: "TLSv1.2" };
   try {
     createSecureContext(material);

@@ -2,7 +2,7 @@
  * The demo: a small Drove cluster in this process, real apps on loopback, a real nginx, and the real agent between them.
  * See README.md in this folder; `npm run demo` starts it.
  */
-import { deadline, systemClock } from "../../agent/clock.ts";
+import { systemClock } from "../../agent/clock.ts";
 import { messageOf } from "../../agent/errors.ts";
 import { parseDemoArguments, usage } from "./arguments.ts";
 import type { Fared } from "./change.ts";
@@ -61,7 +61,7 @@ async function show(
   const onFailure = (text: string) => timeline.tell({ kind: "failed", text });
   const load = startLoad({ hosts: [hosts.shop, hosts.blog], port: running.ports.proxy, clock, onFailure });
   const changes: Fared[] = [];
-  const stop = forMs === undefined ? quit : deadline(quit, forMs);
+  const stop = forMs === undefined ? quit : AbortSignal.any([quit, AbortSignal.timeout(forMs)]);
   const broken = await play(running, { load, stop, quit, onFared: (one) => changes.push(one) }).then(
     () => undefined,
     (error: unknown) => (quit.aborted ? undefined : messageOf(error)),

@@ -1,5 +1,5 @@
 /*
- * npm run bench [-- NAME...]      names: render rest memory flat convergence load throughput start
+ * npm run bench [-- NAME...]      names: render go-template rest memory flat convergence load throughput start
  *
  * Each figure stands beside its floor in the same run; only ratios mean something on another machine. `--nginx PATH`
  * takes another nginx than the one on the PATH.
@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { benchConvergence } from "./convergence.ts";
 import { describeFigure, type Figure, holds } from "./figures.ts";
+import { benchGoTemplate } from "./go-template.ts";
 import { benchLoad } from "./load.ts";
 import { benchRender } from "./render.ts";
 import { benchFlatMemory, benchMemory, benchRest } from "./rest.ts";
@@ -20,6 +21,7 @@ const nginx = at < 0 ? "nginx" : (argv.splice(at, 2)[1] ?? "nginx");
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   render: benchRender,
+  "go-template": benchGoTemplate,
   rest: () => benchRest(nginx),
   memory: () => benchMemory(nginx),
   convergence: async () => [

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { commandsOf } from "../../agent/apply/haproxy-commands.ts";
 import { preview } from "../../agent/cli/preview.ts";
 import { readRecorded } from "../../agent/cli/recorded.ts";
 import { parseConfig } from "../../agent/config/parse.ts";
@@ -32,7 +33,8 @@ import { serverPrefix } from "../../agent/stages.ts";
 
 export interface GoldenResult {
   readonly conf: string;
-  readonly plan: Pick<Plan, "kind" | "reasons">;
+  /** With the exact commands, where the plan is one for a running HAProxy. */
+  readonly plan: Pick<Plan, "kind" | "reasons"> & { readonly commands?: readonly string[] };
   readonly notes: readonly Note[];
 }
 
@@ -54,16 +56,27 @@ export async function runCase(folder: string): Promise<GoldenResult> {
   const { config, notes } = await readConfig(folder);
   const after = await runStages(folder, { config, suffix: ".json" });
   const before = hasBefore(folder) ? await runStages(folder, { config, suffix: ".before.json" }) : undefined;
-  const { kind, reasons } = planChanges({
+  const { kind, reasons, steps } = planChanges({
     reloads: "allowed",
+    refused: undefined,
     serverPrefix: serverPrefix(config),
     shapeOf: (text) => shapeOf(text, managedBy(after.applied.backends, serverPrefix(config))),
     file: after.file,
-    running: runningOn(before?.file),
+    running: { ...runningOn(before?.file), ...(config.proxy_platform === "haproxy" && before && runtimeOf(before)) },
     wanted: after.applied,
     applied: before?.applied,
   });
-  return { conf: after.file.text, plan: { kind, reasons }, notes: [...notes, ...after.notes] };
+  return {
+    conf: after.file.text,
+    plan: { kind, reasons, ...(steps.length > 0 && { commands: commandsOf(steps).map((one) => one.line) }) },
+    notes: [...notes, ...after.notes],
+  };
+}
+
+/** The file that another template makes of a case. */
+export async function renderCase(folder: string, changes: Partial<Config>): Promise<string> {
+  const { config } = await readConfig(folder);
+  return (await runStages(folder, { config: { ...config, ...changes }, suffix: ".json" })).file.text;
 }
 
 interface Stages {
@@ -92,7 +105,7 @@ async function runStages(
   const snapshots = await readRecorded(recorded, config.namespaces);
   const shippedFolder = join(import.meta.dirname, "..", "..", "templates");
   const { template } = await loadTemplate(config, { shippedFolder, engines, hash: hashText });
-  const { file, notes } = await preview({
+  const { file, backends, notes } = await preview({
     config,
     configFile: config[`${config.proxy_platform}_config`],
     template,
@@ -105,7 +118,7 @@ async function runStages(
     signal: new AbortController().signal,
   });
   const { value } = buildDesired(snapshots, config.namespaces);
-  return { file, notes, applied: { desired: value, backends: [], template: "template", config: "config" } };
+  return { file, notes, applied: { desired: value, backends, template: "template", config: "config" } };
 }
 
 function hasBefore(folder: string): boolean {
@@ -130,6 +143,14 @@ function runningOn(file: RenderedFile | undefined, version?: string): RunningSta
     unproven: false,
     oldWorkers: 0,
   };
+}
+
+/** HAProxy has just what it should have had before. */
+function runtimeOf({ applied: { backends } }: Stages): Pick<RunningState, "runtime"> {
+  const servers = backends.flatMap(({ name: backend, servers: all }) =>
+    all.map(({ name, address, port }) => ({ backend, name, address, port, state: "serving" as const })),
+  );
+  return { runtime: { names: new Set(backends.map((one) => one.name)), servers } };
 }
 
 const fixedResolver: Resolver = {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { appendFile, cp } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { startContainer } from "./support/container.ts";
 import { folderWith } from "./support/folder.ts";
-import { startOnFreePorts } from "./support/gateway.ts";
+import { startGateway, startOnFreePorts, startShop } from "./support/gateway.ts";
+import { haproxy, nginx, proxies } from "./support/images.ts";
 
 const configurationError = 78;
 const controllers = { DROVE_CONTROLLERS: "http://127.0.0.1:9" };
@@ -24,10 +27,11 @@ describe("a configuration that cannot work ends the container with code 78 and o
       says: /\/secrets\/none/,
     },
     { name: "a port out of range", env: { ...controllers, DROVE_GATEWAY_PORT: "70000" }, says: /port/i },
+    { name: "no controllers, with HAProxy", image: haproxy.image, env: {}, says: /DROVE_CONTROLLERS/ },
   ];
-  for (const { name, env, says } of cases) {
+  for (const { name, image = nginx.image, env, says } of cases) {
     it(name, async (t) => {
-      const container = await startContainer(t, { env });
+      const container = await startContainer(t, { image, env });
       assert.equal(await container.ended(), configurationError);
       assertOneLine((await container.logs()).all, says);
     });
@@ -62,16 +66,43 @@ describe("a configuration that cannot work ends the container with code 78 and o
 });
 
 describe("what may mend itself does not end the container", () => {
-  it("waits, not ready, for controllers that do not answer", async (t) => {
-    const gateway = await startOnFreePorts(t, { env: controllers, flags: ["--health-interval", "1s"] });
-    await gateway.logged(/127\.0\.0\.1:9/);
+  for (const { proxy, image } of proxies)
+    it(`${proxy} waits, not ready, for controllers that do not answer`, async (t) => {
+      const gateway = await startOnFreePorts(t, { image, env: controllers, flags: ["--health-interval", "1s"] });
+      await gateway.logged(/127\.0\.0\.1:9/);
+      assert.equal((await gateway.api("/v1/ready")).status, 503);
+      assert.equal(await gateway.shell("healthcheck >/dev/null; echo $?"), "1");
+      assert.equal(await gateway.shell("s6-svstat -o up /run/service/proxy"), "false");
+      assert.equal(await gateway.running(), true);
+      const { exitCode, tookMs } = await gateway.stop();
+      assert.equal(exitCode, 0);
+      assert.ok(tookMs < 5000, `${tookMs} ms`);
+    });
+});
+
+describe("a first configuration that nginx refuses", () => {
+  it("keeps the proxy down and says why in a line; it is tried again, and serves once it is mended", async (t) => {
+    const folder = await folderWith(t, { "nginx.conf.eta": "" });
+    const template = join(folder, "nginx.conf.eta");
+    await cp(join(import.meta.dirname, "../../templates/nginx"), folder, { recursive: true });
+    await appendFile(template, "\nbogus on;\n");
+    const gateway = await startGateway(t, await startShop(t), {
+      env: { TEMPLATE_FILE_PATH: "/config/nginx.conf.eta" },
+      flags: ["--volume", `${folder}:/config:ro`],
+    });
+    await gateway.logged(/nginx refuses the new configuration: unknown directive .{0,2}bogus.{0,2} in/);
     assert.equal((await gateway.api("/v1/ready")).status, 503);
-    assert.equal(await gateway.shell("healthcheck >/dev/null; echo $?"), "1");
-    assert.equal(await gateway.shell("s6-svstat -o up /run/service/proxy"), "false");
-    assert.equal(await gateway.running(), true);
-    const { exitCode, tookMs } = await gateway.stop();
-    assert.equal(exitCode, 0);
-    assert.ok(tookMs < 5000, `${tookMs} ms`);
+    assert.match((await gateway.api("/v1/health")).body, /bogus/);
+    // Longer than the next two tries are away.
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    assert.equal(
+      await gateway.shell("s6-svstat -o up /run/service/proxy; ls -A /run/nginx"),
+      "false\n.nginx.conf.refused",
+    );
+    const { all } = await gateway.logs();
+    assert.equal(all.match(/ \[emerg\] /g)?.length ?? 0, 1, all);
+    await cp(join(import.meta.dirname, "../../templates/nginx/nginx.conf.eta"), template);
+    await gateway.serves({ deadlineMs: 10_000 });
   });
 });
 

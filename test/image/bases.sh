@@ -60,14 +60,16 @@ node_base() {
   rm -rf "$context"
 }
 
-nginx_base() {
-  missing nginx:1.30-trixie || return 0
-  debian_tarball forky nginx,tzdata "$cache/forky-nginx.tar"
-  docker import "$cache/forky-nginx.tar" drove-gateway-test/forky-nginx >/dev/null
-  build nginx:1.30-trixie "$here/base/nginx.Dockerfile" "$here/base"
+# proxy_base PROXY NAME: Debian forky has the same lines as the official images.
+proxy_base() {
+  missing "$2" || return 0
+  debian_tarball forky "$1,tzdata" "$cache/forky-$1.tar"
+  docker import "$cache/forky-$1.tar" "drove-gateway-test/forky-$1" >/dev/null
+  build "$2" "$here/base/$1.Dockerfile" "$here/base"
 }
 
 mkdir -p "$cache"
 debian_base
 node_base
-nginx_base
+proxy_base nginx nginx:1.30-trixie
+proxy_base haproxy haproxy:3.2-trixie

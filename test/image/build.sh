@@ -1,20 +1,24 @@
 #!/bin/sh
-# Builds the images under test: drove-gateway-test:nginx on the default base, :nginx-debian on a plain Debian.
+# Builds the images under test: drove-gateway-test:nginx and :haproxy on their default bases, :nginx-debian and
+# :haproxy-debian on a plain Debian.
 set -eu
 cd "$(dirname "$0")/../.."
 # The legacy builder is in every engine; BuildKit is not.
 export DOCKER_BUILDKIT=0
 
-# build TAG [BUILD_ARGUMENT…]
+# build PROXY TAG [BUILD_ARGUMENT…]
 build() {
-  echo "build: drove-gateway-test:$1"
-  tag=$1
-  shift
-  if ! output=$(docker build --network host --file Dockerfile.nginx --tag "drove-gateway-test:$tag" "$@" . 2>&1); then
+  echo "build: drove-gateway-test:$2"
+  proxy=$1
+  tag=$2
+  shift 2
+  if ! output=$(docker build --network host --file "Dockerfile.$proxy" --tag "drove-gateway-test:$tag" "$@" . 2>&1); then
     echo "$output" >&2
     exit 1
   fi
 }
 
-build nginx
-build nginx-debian --build-arg BASE_IMAGE=debian:trixie-slim
+for proxy in nginx haproxy; do
+  build $proxy $proxy
+  build $proxy $proxy-debian --build-arg BASE_IMAGE=debian:trixie-slim
+done

@@ -2,18 +2,22 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { eventually } from "./support/eventually.ts";
 import { startGateway, startShop } from "./support/gateway.ts";
-import { debianImage, defaultImage } from "./support/images.ts";
+import { haproxy, nginx } from "./support/images.ts";
 
 const readOnly = ["--read-only", "--tmpfs", "/run"];
 const confined = ["--user", "1000:1000", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 
 describe("hardened", () => {
   const cases = [
-    { name: "read-only", image: defaultImage, flags: readOnly },
-    { name: "as any user", image: defaultImage, flags: ["--user", "4711"] },
-    { name: "read-only, as a user, without capabilities", image: defaultImage, flags: [...readOnly, ...confined] },
-    { name: "the same on a plain Debian", image: debianImage, flags: [...readOnly, ...confined] },
-    { name: "the same under an init of docker", image: defaultImage, flags: ["--init", ...readOnly, ...confined] },
+    { name: "read-only", image: nginx.image, flags: readOnly },
+    { name: "as any user", image: nginx.image, flags: ["--user", "4711"] },
+    { name: "read-only, as a user, without capabilities", image: nginx.image, flags: [...readOnly, ...confined] },
+    { name: "the same on a plain Debian", image: nginx.debian, flags: [...readOnly, ...confined] },
+    { name: "the same under an init of docker", image: nginx.image, flags: ["--init", ...readOnly, ...confined] },
+    { name: "HAProxy as any user", image: haproxy.image, flags: ["--user", "4711"] },
+    { name: "HAProxy as root without capabilities", image: haproxy.image, flags: ["--cap-drop", "ALL"] },
+    { name: "HAProxy read-only, confined", image: haproxy.image, flags: [...readOnly, ...confined] },
+    { name: "the same on a plain Debian with HAProxy", image: haproxy.debian, flags: [...readOnly, ...confined] },
   ];
   for (const { name, image, flags } of cases) {
     it(`${name}: serves, follows, survives the loss of both, and stops`, async (t) => {

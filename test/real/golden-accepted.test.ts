@@ -5,9 +5,9 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { writeCompanions } from "../../agent/apply/companion-files.ts";
 import { caseFolders } from "../golden/golden-case.ts";
-import { haproxies } from "./support/haproxy-programs.ts";
+import { haproxyComplaint } from "./support/haproxy-complaint.ts";
+import { haproxyVersions } from "./support/haproxy-versions.ts";
 
 /*
  * Every golden configuration, read by the proxy that it is for: by the nginx of this machine with `-t`, by each HAProxy
@@ -33,19 +33,26 @@ for (const folder of caseFolders("nginx")) {
   });
 }
 
-for (const { path, version } of haproxies) {
+for (const { name: version, program } of haproxyVersions) {
   for (const folder of caseFolders("haproxy")) {
     test(`HAProxy ${version} takes ${basename(folder)}`, async () => {
       const text = await readFile(join(folder, "expected.conf"), "utf8");
-      assert.equal(await haproxyComplaint(path, text.replaceAll("/etc/haproxy/", `${machine.folder}/`)), "");
+      assert.equal(await haproxyComplaint(program, text, machine.folder), "");
     });
   }
 
   test(`HAProxy ${version} would not take everything`, async () => {
-    assert.match(await haproxyComplaint(path, "global\n  no-such-keyword\n"), /unknown keyword 'no-such-keyword'/);
+    assert.match(
+      await haproxyComplaint(program, "global\n  no-such-keyword\n", machine.folder),
+      /unknown keyword 'no-such-keyword'/,
+    );
     const text = await readFile(join(caseFolders("haproxy")[0] ?? "", "expected.conf"), "utf8");
     assert.match(
-      await haproxyComplaint(path, `${text}\nfrontend a\n  bind :1\n  use_backend %[str(a),map_str(/no.map)]\n`),
+      await haproxyComplaint(
+        program,
+        `${text}\nfrontend a\n  bind :1\n  use_backend %[str(a),map_str(/no.map)]\n`,
+        machine.folder,
+      ),
       /no\.map/,
     );
   });
@@ -62,21 +69,6 @@ async function complaintOf(text: string): Promise<string> {
   const args = ["-t", "-q", "-e", "stderr", "-p", machine.folder, "-c", path];
   const { stderr } = await run("nginx", args, { env: withSbin() }).catch((error: { stderr: string }) => error);
   return stderr;
-}
-
-/** What HAProxy says of a configuration, its notices left out; nothing if it is content. */
-async function haproxyComplaint(program: string, text: string): Promise<string> {
-  const path = join(machine.folder, "haproxy.cfg");
-  await writeFile(path, text);
-  await writeCompanions(path, text, { timeoutMs: 10_000 });
-  const { stdout, stderr } = await run(program, ["-c", "-f", path]).catch((error: Output) => error);
-  const lines = `${stdout}\n${stderr}`.split("\n");
-  return lines.filter((line) => !/^$|^\[NOTICE\]|^Configuration file is valid/.test(line)).join("\n");
-}
-
-interface Output {
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 function onThisMachine(text: string): string {

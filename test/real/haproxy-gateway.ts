@@ -80,8 +80,11 @@ function haproxyGateway(base: Gateway, { t, program, files, state, own }: Parts)
     servers,
     async hasServers(backend, ports) {
       const wanted = [...ports].sort().join(" ");
-      const serving = async () => (await servers(backend)).map(({ port, admin }) => (admin === 0 ? port : `${port} out`));
-      await eventually(`${backend} has ${wanted}`, async () => (await serving()).sort().join(" ") === wanted, { everyMs: 20 });
+      const serving = async () =>
+        (await servers(backend)).map(({ port, admin }) => (admin === 0 ? port : `${port} out`));
+      await eventually(`${backend} has ${wanted}`, async () => (await serving()).sort().join(" ") === wanted, {
+        everyMs: 20,
+      });
     },
     file: () => readFile(files.config, "utf8"),
   };

@@ -9,7 +9,7 @@ import { type ExposedApp, exposedApp } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
 import type { Answer } from "./support/ask.ts";
 import type { Settings } from "./support/config.ts";
-import { haproxies } from "./support/haproxy-programs.ts";
+import { haproxyVersions } from "./support/haproxy-versions.ts";
 import { type Cluster, type RenderedHaproxy, startRenderedHaproxy } from "./support/rendered-haproxy.ts";
 import { openWebSocket } from "./support/websocket.ts";
 
@@ -54,8 +54,8 @@ async function addAtRuntime(proxy: RenderedHaproxy, name: string, { endpoint }: 
   await proxy.cli(`set server ${server} state ready`);
 }
 
-for (const program of haproxies) {
-  describe(`HAProxy ${program.version}`, () => {
+for (const { name: version, program } of haproxyVersions) {
+  describe(`HAProxy ${version}`, () => {
     test("finds the app of a host: exact, else by the longest wildcard", async (t) => {
       const vhosts = { exact: "x.b.a.test", any: "*.a.test", deep: "*.b.a.test", bare: "a.test" };
       const served = await Promise.all(Object.entries(vhosts).map(([name, vhost]) => serve(t, name, { vhost })));

@@ -1,160 +1,169 @@
-/** The functions that every template has. `and`, `or` and `call` are finished in evaluate.ts. */
+/** The functions that every template has. `and`, `or` and `call` are finished in calls.ts. */
 
-import { byteLength, fromBytes, toBytes } from "./bytes.ts";
-import { fit } from "./call.ts";
+import { fromBytes, toBytes } from "../go-text/bytes.ts";
+import { escapeHtml, escapeJs, escapeQuery } from "../go-text/escape.ts";
 import { equal, less, lessOrEqual } from "./compare.ts";
-import { escapeHtml, escapeJs, escapeQuery } from "./escape.ts";
 import { sprint, sprintf, sprintln } from "./printf.ts";
-import { anyType, stringType, uint8Type } from "./types.ts";
-import {
-  Boxed,
-  type GoFunction,
-  GoInteger,
-  GoMap,
-  GoPointer,
-  GoSlice,
-  type GoValue,
-  type Held,
-  indirect,
-  isTrue,
-  type MapKey,
-  typeOf,
-  unbox,
-  zeroOf,
-} from "./values.ts";
+import { anyType, canBeNil, type GoType, isAssignable, isWhole, stringType, typeNamed, valueType } from "./types.ts";
+import * as values from "./values.ts";
+import { dataOf, type GoValue, indirect, isTrue, type MapKey, Typed, typed, typeOf, unbox, wholeOf } from "./values.ts";
 
-const value = "reflect.Value";
-const any = "interface {}";
-
-/** A function of at least `count` values, which it gets as they are. */
-function ofValues(count: number, fn: GoFunction["fn"]): GoFunction {
-  return { fn, params: Array<string>(count + 1).fill(value), variadic: true };
+/** A function as the evaluator calls it. */
+export interface Callee {
+  readonly call: (...args: readonly GoValue[]) => GoValue;
+  readonly params: readonly GoType[];
+  readonly variadic: boolean;
 }
 
-function ofPair(fn: GoFunction["fn"]): GoFunction {
-  return { fn, params: [value, value] };
+// biome-ignore lint/suspicious/noExplicitAny: the evaluator checks the arguments against the parameters before the call.
+type Call = (...args: readonly any[]) => GoValue;
+
+/** A function of `count` values, interfaces looked into. */
+function ofValues(count: number, call: Call): Callee {
+  const unboxed: Call = (...args: readonly GoValue[]) => call(...args.map(unbox));
+  return { call: unboxed, params: Array<GoType>(count).fill(valueType), variadic: false };
+}
+
+/** A function of at least `count` values. */
+function ofMany(count: number, call: Call): Callee {
+  return { ...ofValues(count + 1, call), variadic: true };
 }
 
 /** A function of operands, which are printed. */
-function ofOperands(fn: GoFunction["fn"]): GoFunction {
-  return { fn, params: [any], variadic: true };
+function ofOperands(print: (operands: readonly GoValue[]) => string): Callee {
+  return { call: (...operands) => print(operands), params: [anyType], variadic: true };
 }
 
-export const builtins: Readonly<Record<string, GoFunction>> = {
-  and: ofValues(1, (first) => first),
-  or: ofValues(1, (first) => first),
-  call: ofValues(1, (callee) => callee),
-  not: { fn: (operand) => !isTrue(operand), params: [value] },
-  len: { fn: lengthOf, params: [value] },
-  index: ofValues(1, indexInto),
-  slice: ofValues(1, sliceOf),
-  print: ofOperands((...operands) => sprint(operands)),
-  println: ofOperands((...operands) => sprintln(operands)),
-  printf: { fn: (format, ...operands) => sprintf(format, operands), params: ["string", any], variadic: true },
-  html: ofOperands((...operands) => escapeHtml(textOf(operands))),
-  js: ofOperands((...operands) => escapeJs(textOf(operands))),
-  urlquery: ofOperands((...operands) => escapeQuery(textOf(operands))),
-  eq: ofValues(1, equal),
-  ne: ofPair((left, right) => !equal(left, right)),
-  lt: ofPair(less),
-  le: ofPair(lessOrEqual),
-  gt: ofPair((left, right) => !lessOrEqual(left, right)),
-  ge: ofPair((left, right) => !less(left, right)),
-};
+const escaping = (written: (text: string) => string) => ofOperands((operands) => written(textOf(operands)));
+
+export const builtins: ReadonlyMap<string, Callee> = new Map(
+  Object.entries({
+    and: ofMany(1, (first) => first),
+    or: ofMany(1, (first) => first),
+    call: ofMany(1, (callee) => callee),
+    not: ofValues(1, (operand) => !isTrue(operand)),
+    len: { ...ofValues(1, lengthOf), call: lengthOf },
+    index: ofMany(1, indexInto),
+    slice: { ...ofMany(1, sliceOf), call: sliceOf },
+    print: ofOperands(sprint),
+    println: ofOperands(sprintln),
+    printf: {
+      call: (format, ...operands) => sprintf(format as string, operands),
+      params: [stringType, anyType],
+      variadic: true,
+    },
+    html: escaping(escapeHtml),
+    js: escaping(escapeJs),
+    urlquery: escaping(escapeQuery),
+    eq: ofMany(1, equal),
+    ne: ofValues(2, (left, right) => !equal(left, right)),
+    lt: ofValues(2, less),
+    le: ofValues(2, lessOrEqual),
+    gt: ofValues(2, (left, right) => !lessOrEqual(left, right)),
+    ge: ofValues(2, (left, right) => !less(left, right)),
+  } satisfies Readonly<Record<string, Callee>>),
+);
 
 /** What the escaping functions escape. */
 function textOf(operands: readonly GoValue[]): string {
-  return sprint(operands.map((operand) => (isMissing(operand) ? "<no value>" : indirect(operand))));
-}
-
-function isMissing(operand: GoValue): operand is undefined | null {
-  return operand === undefined || operand === null;
+  return sprint(operands.map((operand) => (unbox(operand) === undefined ? "<no value>" : indirect(operand))));
 }
 
 function lengthOf(item: GoValue): number {
   if (item === undefined) throw new Error("reflect: call of reflect.Value.Type on zero Value");
   const target = indirect(item);
-  if (target === undefined || target === null || target instanceof GoPointer) throw new Error("len of nil pointer");
-  if (typeof target === "string") return byteLength(target);
-  if (target instanceof GoMap) return target.entries.size;
-  if (target instanceof GoSlice) return target.items.length;
-  throw new Error(`len of type ${typeOf(target).name}`);
+  if (isNilPointer(target)) throw new Error("len of nil pointer");
+  const length = values.lengthOf(target);
+  if (length === undefined) throw new Error(`len of type ${typeName(target)}`);
+  return length;
+}
+
+function isNilPointer(value: GoValue): boolean {
+  return value === undefined || (value instanceof Typed && value.type.kind === "pointer");
+}
+
+function typeName(value: GoValue): string {
+  return typeOf(value ?? new Typed(anyType, undefined)).name;
 }
 
 function indexInto(item: GoValue, ...indexes: readonly GoValue[]): GoValue {
-  if (isMissing(item)) throw new Error("index of untyped nil");
+  if (item === undefined) throw new Error("index of untyped nil");
   let found: GoValue = item;
   for (const index of indexes) {
-    found = indirect(found);
-    if (isMissing(found) || found instanceof GoPointer) throw new Error("index of nil pointer");
-    if (typeof found === "string") found = byteAt(found, index);
-    else if (found instanceof GoSlice) found = itemAt(found, index);
-    else if (found instanceof GoMap) found = entryAt(found, index);
-    else throw new Error(`can't index item of type ${typeOf(found).name}`);
+    const target = indirect(found);
+    if (isNilPointer(target)) throw new Error("index of nil pointer");
+    found = elementAt(target, index);
   }
   return found;
 }
 
-function byteAt(text: string, index: GoValue): GoInteger {
-  const bytes = toBytes(text);
-  const byte = bytes[position(index, bytes.length)];
-  if (byte === undefined) throw new Error("reflect: string index out of range");
-  return new GoInteger(uint8Type, BigInt(byte));
-}
-
-function itemAt({ items }: GoSlice, index: GoValue): GoValue {
+function elementAt(target: GoValue, index: GoValue): GoValue {
+  if (typeof target === "string") {
+    const bytes = toBytes(target);
+    const byte = bytes[position(index, bytes.length)];
+    if (byte === undefined) throw new Error("reflect: string index out of range");
+    return wholeOf(typeNamed("uint8"), byte);
+  }
+  const { kind } = typeOf(target ?? false);
+  if (!(target instanceof Typed) || (kind !== "slice" && kind !== "map"))
+    throw new Error(`can't index item of type ${typeName(target)}`);
+  const elem = values.elementType(target);
+  if (kind === "map") {
+    const key = fit(index, target.type.key ?? stringType);
+    return values.entryOf(target, dataOf(key) as MapKey) ?? typed(elem, undefined);
+  }
+  const items = values.itemsOf(target);
   const at = position(index, items.length);
   if (at === items.length) throw new Error("reflect: slice index out of range");
-  return items[at];
-}
-
-function entryAt({ type, entries }: GoMap, index: GoValue): GoValue {
-  const key = fit(index, type.key ?? stringType) as MapKey;
-  const entry = entries.get(key);
-  return entry === undefined ? zeroOf(type.elem ?? anyType) : entry;
+  return typed(elem, items[at]);
 }
 
 /** An index as a number of at most `limit`, which Go lets pass. */
 function position(index: GoValue, limit: number): number {
-  if (isMissing(index)) throw new Error("cannot index slice/array with nil");
-  const whole = index instanceof GoInteger ? BigInt.asIntN(64, index.value) : index;
-  if (typeof whole !== "number" && typeof whole !== "bigint")
-    throw new Error(`cannot index slice/array with type ${typeOf(index).name}`);
+  if (index === undefined) throw new Error("cannot index slice/array with nil");
+  if (!isWhole(typeOf(index))) throw new Error(`cannot index slice/array with type ${typeName(index)}`);
+  const whole = BigInt.asIntN(64, BigInt(dataOf(index) as number));
   if (whole < 0 || whole > limit) throw new Error(`index out of range: ${whole}`);
   return Number(whole);
 }
 
 /** Unlike `index`, Go's `slice` does not look into interfaces for its indexes. */
-function sliceOf(boxed: Held, ...indexes: readonly Held[]): GoValue {
-  const item = unbox(boxed);
-  if (isMissing(item)) throw new Error("slice of untyped nil");
-  const target = indirect(item);
-  if (isMissing(target) || target instanceof GoPointer) throw new Error("slice of nil pointer");
+function sliceOf(held: GoValue, ...indexes: readonly GoValue[]): GoValue {
+  const item = unbox(held);
+  if (item === undefined) throw new Error("slice of untyped nil");
   if (indexes.length > 3) throw new Error(`too many slice indexes: ${indexes.length}`);
-  if (typeof target === "string") return sliceText(target, indexes);
-  if (!(target instanceof GoSlice)) throw new Error(`can't slice item of type ${typeOf(target).name}`);
-  const all = [...target.items, ...target.beyond];
-  const [low, high, end] = bounds(indexes, { length: target.items.length, capacity: all.length });
-  return new GoSlice(target.type, all.slice(low, high), all.slice(high, end));
+  if (typeof item === "string") {
+    if (indexes.length === 3) throw new Error("cannot 3-index slice a string");
+    const bytes = toBytes(item);
+    const { low, high } = bounds(indexes, { length: bytes.length, capacity: bytes.length });
+    return bytes.length === item.length ? item.slice(low, high) : fromBytes(bytes.subarray(low, high));
+  }
+  if (!(item instanceof Typed) || item.type.kind !== "slice")
+    throw new Error(`can't slice item of type ${typeName(item)}`);
+  const items = values.itemsOf(item);
+  const all = item.capacity ?? items;
+  const { low, high, end } = bounds(indexes, { length: items.length, capacity: all.length });
+  return new Typed(item.type, all.slice(low, high), all.slice(low, end));
 }
 
-function sliceText(text: string, indexes: readonly Held[]): string {
-  if (indexes.length === 3) throw new Error("cannot 3-index slice a string");
-  const length = byteLength(text);
-  const [low, high] = bounds(indexes, { length, capacity: length });
-  return length === text.length ? text.slice(low, high) : fromBytes(toBytes(text).subarray(low, high));
+interface Extent {
+  readonly length: number;
+  readonly capacity: number;
 }
 
-function boundAt(index: Held, capacity: number): number {
-  if (index instanceof Boxed || index === null) throw new Error("cannot index slice/array with type interface {}");
-  return position(index, capacity);
-}
-
-type Bounds = readonly [low: number, high: number, end: number];
-
-function bounds(indexes: readonly Held[], { length, capacity }: { length: number; capacity: number }): Bounds {
-  const [low = 0, high = length, end] = indexes.map((index) => boundAt(index, capacity));
+function bounds(indexes: readonly GoValue[], { length, capacity }: Extent) {
+  const [low = 0, high = length, end] = indexes.map((index) => position(index, capacity));
   if (low > high) throw new Error(`invalid slice index: ${low} > ${high}`);
   if (end !== undefined && high > end) throw new Error(`invalid slice index: ${high} > ${end}`);
-  return [low, high, end ?? capacity];
+  return { low, high, end };
+}
+
+/** The value as one of the type: whole numbers are converted to other whole numbers, nothing else is. */
+export function fit(value: GoValue, type: GoType, what = ""): GoValue {
+  if (value === undefined && canBeNil(type)) return typed(type, undefined);
+  if (value === undefined) throw new Error(`${what}value is nil; should be of type ${type.name}`);
+  const actual = typeOf(value);
+  if (isAssignable(actual, type)) return value;
+  if (isWhole(actual) && isWhole(type)) return wholeOf(type, dataOf(value) as number);
+  throw new Error(`${what}value has type ${actual.name}; should be ${type.name}`);
 }

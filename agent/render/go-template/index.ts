@@ -1,28 +1,73 @@
-/** The engine's border for plain data. The agent itself uses compileGoTemplate with typed data. */
+/** Go's text/template: parse once, execute often. The specification is Go 1.24's. This is the engine's border. */
 
-import { compileGoTemplate, type GoFunction, type GoTemplateOptions } from "./go-template.ts";
-import { anyType } from "./types.ts";
-import { toGo } from "./values.ts";
+import { rejoin } from "../go-text/bytes.ts";
+import { builtins } from "./builtins.ts";
+import { calleeOf } from "./calls.ts";
+import { GoTemplateError, type Source } from "./errors.ts";
+import { type MissingKey, type Program, returnToCaller, run } from "./machine.ts";
+import { isEmptyTree, parseSource } from "./parse.ts";
+import { linkAll } from "./statements.ts";
+import type { GoFunction } from "./types.ts";
+import { plain } from "./values.ts";
 
-/** A function on plain values. `params` are Go type names; the last repeats if `variadic` is set. */
-export interface PlainFunction extends Omit<GoFunction, "fn"> {
-  // biome-ignore lint/suspicious/noExplicitAny: the engine checks the arguments against `params` before the call.
-  readonly fn: (...args: readonly any[]) => unknown;
+export { GoTemplateError } from "./errors.ts";
+export { checkLength } from "./format.ts";
+export { sprint } from "./printf.ts";
+export * from "./types.ts";
+/** Data of a Go type: anywhere in plain data, and as the result of a function. Nothing is copied. */
+export { type GoValue, typed as typedData } from "./values.ts";
+
+export interface TemplateOptions {
+  readonly name: string;
+  readonly text: string;
+  /**
+   * More files of the same set, as ParseFiles takes them: parsed after `text`, in this order, so that their definitions
+   * win over earlier ones. Each is itself a template of its name.
+   */
+  readonly partials?: readonly Source[] | undefined;
+  /** Empty means `{{`. */
+  readonly leftDelimiter?: string | undefined;
+  /** Empty means `}}`. */
+  readonly rightDelimiter?: string | undefined;
+  /** They win over Go's own of the same name. */
+  readonly functions?: Readonly<Record<string, GoFunction>> | undefined;
+  readonly missingKey?: MissingKey | undefined;
 }
 
-export interface ParseTemplateOptions extends Omit<GoTemplateOptions, "partials" | "functions"> {
-  readonly functions: Readonly<Record<string, PlainFunction>>;
+export interface GoTemplate {
+  /** The template's text for the data. Throws a GoTemplateError; nothing of the text is kept then. */
+  execute(data: unknown): string;
 }
 
 /**
- * Parses a template. Throws a GoTemplateError, as does `execute`. Data are plain values: whole numbers are Go's `int`,
- * other numbers `float64`, arrays `[]any`, objects `map[string]any`, null `nil`. Typed data are made with `toGo` and the
- * types of types.ts, and may stand anywhere in them.
+ * Parses a template; throws a GoTemplateError with Go's message. Data are plain: whole numbers are Go's `int`, other
+ * numbers `float64`, arrays `[]any`, objects and Maps `map[string]any`, null `nil`. With `typedData` they have Go types.
  */
-export function parseTemplate(options: ParseTemplateOptions): { execute(data: unknown): string } {
-  const functions = Object.entries(options.functions).map(([name, { fn, ...callable }]) => {
-    return [name, { ...callable, fn: (...args: readonly unknown[]) => toGo(anyType, fn(...args)) }] as const;
-  });
-  const template = compileGoTemplate({ ...options, partials: [], functions: Object.fromEntries(functions) });
-  return { execute: (data) => template.execute(toGo(anyType, data)) };
+export function parseTemplate(options: TemplateOptions): GoTemplate {
+  const { name, text, partials = [], missingKey = "default" } = options;
+  const own = Object.entries(options.functions ?? {}).map(([key, one]) => [key, calleeOf(one)] as const);
+  const functions = new Map(own);
+  const programs = new Map<string, Program>();
+  const findFunction = (one: string) => functions.get(one) ?? builtins.get(one);
+  const delimiters = { left: options.leftDelimiter || "{{", right: options.rightDelimiter || "}}" };
+  const add = (source: Source) => {
+    // A later definition wins over an earlier one, unless it is empty.
+    for (const tree of parseSource({ source, ...delimiters, findFunction }).values())
+      if (!programs.has(tree.name) || !isEmptyTree(tree))
+        programs.set(tree.name, { name: tree.name, source, start: linkAll(tree.list, returnToCaller) });
+  };
+  for (const source of [{ name, text }, ...partials]) guard(source.name, () => add(source));
+  const program = programs.get(name) ?? { name, source: { name, text }, start: returnToCaller };
+  return { execute: (data) => guard(name, () => rejoin(run({ programs, missingKey, program }, plain(data)))) };
+}
+
+/** The limits of the parser keep it off the end of the stack; should it get there, that is an error like others. */
+function guard<T>(templateName: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof GoTemplateError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new GoTemplateError(`template: ${templateName}: ${message}`, { templateName, line: 0 });
+  }
 }

@@ -1,144 +1,123 @@
-/** Template text into tokens, as text/template/parse does it: one token per call, the lexer stops at the first error. */
+/** Template text into tokens, as text/template/parse does it. An error is the last token. */
 
-import { quote, unicodeName } from "./quote.ts";
+import { quote, unicodeName } from "../go-text/quote.ts";
 
 type Literal = "bool" | "character" | "complex" | "number" | "string" | "field" | "identifier" | "variable";
 type Mark = "assign" | "declare" | "pipe" | "leftDelimiter" | "rightDelimiter" | "leftParen" | "rightParen" | "char";
-export type TokenKind = Literal | Mark | "keyword" | "space" | "text" | "eof" | "error";
+export type TokenKind = Literal | Mark | "keyword" | "text" | "eof" | "error";
 
 export interface Token {
   readonly kind: TokenKind;
   /** Offset in the text, in UTF-16 units. */
   readonly pos: number;
   readonly text: string;
-  readonly line: number;
+  /** There is white space before it. */
+  readonly isApart: boolean;
 }
 
-interface LexerOptions {
+interface Lexer {
   readonly text: string;
   readonly left: string;
   readonly right: string;
   /** False where the user has a function of that name: Go gives it precedence. */
   readonly isKeyword: (word: string) => boolean;
-}
-
-export interface Lexer {
-  readonly next: () => Token;
-}
-
-const keywords = new Set("block break continue define else end if range nil template with".split(" "));
-const symbols: Readonly<Record<string, TokenKind>> = { "=": "assign", "|": "pipe" };
-
-const spaces = /[ \t\r\n]+/y;
-const word = /[_\p{L}\p{Nd}]+/uy;
-const wordCharacter = /[_\p{L}\p{Nd}]/uy;
-const number =
-  /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
-
-/** How far the pattern matches at `pos`; undefined where it does not. */
-function reach(pattern: RegExp, text: string, pos: number): number | undefined {
-  pattern.lastIndex = pos;
-  return pattern.test(text) ? pattern.lastIndex : undefined;
-}
-
-function isSpace(character: string): boolean {
-  return character === " " || character === "\t" || character === "\r" || character === "\n";
-}
-
-interface State extends LexerOptions {
+  readonly tokens: Token[];
   pos: number;
-  start: number;
-  /** The line of `start`, counted from 1. */
-  line: number;
-  /** Where that line ends. */
-  newline: number;
-  insideAction: boolean;
   parens: number;
 }
 
-/** A lexer over one template file. Empty delimiters mean Go's own. */
-export function createLexer(options: LexerOptions): Lexer {
-  const state: State = {
-    ...options,
-    left: options.left || "{{",
-    right: options.right || "}}",
-    pos: 0,
-    start: 0,
-    line: 1,
-    newline: newlineAfter(options.text, 0),
-    insideAction: false,
-    parens: 0,
-  };
-  return { next: () => (state.insideAction ? lexInsideAction(state) : lexOutside(state)) };
+const keywords = new Set("block break continue define else end if range nil template with".split(" "));
+/** What one character begins: its whole, and the complaint where that is not there. */
+const wholes = new Map<string, readonly [TokenKind, RegExp, string]>([
+  [":", ["declare", /:=/y, "expected :="]],
+  ["=", ["assign", /=/y, ""]],
+  ["|", ["pipe", /\|/y, ""]],
+  ["(", ["leftParen", /\(/y, ""]],
+  [")", ["rightParen", /\)/y, ""]],
+  ['"', ["string", /"(?:[^"\\\n]|\\[^\n])*"/y, "unterminated quoted string"]],
+  ["'", ["character", /'(?:[^'\\\n]|\\[^\n])*'/y, "unterminated character constant"]],
+  ["`", ["string", /`[^`]*`/y, "unterminated raw quoted string"]],
+]);
+
+const spaces = /[ \t\r\n]+/y;
+const asciiWord = /\w+/y;
+const word = /[_\p{L}\p{Nd}]+/uy;
+const number =
+  /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
+
+/** Where a match of the pattern at `pos` ends: at `pos` itself if there is none. */
+function reach(pattern: RegExp, text: string, pos: number): number {
+  pattern.lastIndex = pos;
+  return pattern.test(text) ? pattern.lastIndex : pos;
 }
 
-/** The next text or left delimiter, past any number of comments. */
-function lexOutside(state: State): Token {
+/** Where a word ends. The larger pattern is slow to begin with, and hardly ever needed. */
+function reachWord(text: string, pos: number): number {
+  const end = reach(asciiWord, text, pos);
+  return text.charCodeAt(end) >= 0x80 ? reach(word, text, pos) : end;
+}
+
+function isSpace(text: string, pos: number): boolean {
+  return pos < text.length && " \t\r\n".includes(text.charAt(pos));
+}
+
+/** All tokens of one template file, with `eof` or an error at the end. */
+export function lex(options: Omit<Lexer, "tokens" | "pos" | "parens">): readonly Token[] {
+  const lexer: Lexer = { ...options, tokens: [], pos: 0, parens: 0 };
+  while (lexText(lexer) && lexAction(lexer));
+  return lexer.tokens;
+}
+
+/** Takes the token from here to `end`. */
+function take(lexer: Lexer, kind: TokenKind, end: number): true {
+  const { tokens, pos, text } = lexer;
+  tokens.push({ kind, pos, text: text.slice(pos, end), isApart: isSpace(text, pos - 1) });
+  lexer.pos = end;
+  return true;
+}
+
+function fail({ tokens, pos }: Lexer, message: string): false {
+  tokens.push({ kind: "error", pos, text: message, isApart: false });
+  return false;
+}
+
+/** Text and comments up to and with the next left delimiter; false if there is none. */
+function lexText(lexer: Lexer): boolean {
+  const { text, left } = lexer;
   for (;;) {
-    const token = lexText(state);
-    if (token !== undefined) return token;
+    const at = text.indexOf(left, lexer.pos);
+    if (at === -1) {
+      if (lexer.pos < text.length) take(lexer, "text", text.length);
+      take(lexer, "eof", text.length);
+      return false;
+    }
+    let inside = at + left.length;
+    let end = at;
+    if (text[inside] === "-" && isSpace(text, inside + 1)) {
+      inside += 2;
+      while (end > lexer.pos && isSpace(text, end - 1)) end--;
+    }
+    if (end > lexer.pos) take(lexer, "text", end);
+    lexer.pos = at;
+    if (!text.startsWith("/*", inside)) {
+      lexer.parens = 0;
+      take(lexer, "leftDelimiter", at + left.length);
+      lexer.pos = inside;
+      return true;
+    }
+    lexer.pos = inside;
+    if (!lexComment(lexer)) return false;
   }
-}
-
-function newlineAfter(text: string, pos: number): number {
-  const at = text.indexOf("\n", pos);
-  return at === -1 ? Number.POSITIVE_INFINITY : at;
-}
-
-/** Drops what lies between the last token and `pos`, keeping count of the lines. */
-function skipTo(state: State, pos: number): void {
-  for (; state.newline < pos; state.newline = newlineAfter(state.text, state.newline + 1)) state.line++;
-  state.start = pos;
-  state.pos = pos;
-}
-
-/** The token from the end of the last one to `end`. */
-function take(state: State, kind: TokenKind, end: number): Token {
-  const token: Token = { kind, pos: state.start, text: state.text.slice(state.start, end), line: state.line };
-  skipTo(state, end);
-  return token;
-}
-
-function fail(state: State, message: string): Token {
-  return { kind: "error", pos: state.start, text: message, line: state.line };
-}
-
-function lexText(state: State): Token | undefined {
-  const { text, left } = state;
-  const at = text.indexOf(left, state.pos);
-  if (at === -1) {
-    if (state.start < text.length) return take(state, "text", text.length);
-    return { kind: "eof", pos: state.start, text: "EOF", line: state.line };
-  }
-  const inside = at + left.length;
-  const trims = text[inside] === "-" && isSpace(text.charAt(inside + 1));
-  let end = at;
-  while (trims && end > state.start && isSpace(text.charAt(end - 1))) end--;
-  const before = end > state.start ? take(state, "text", end) : undefined;
-  skipTo(state, at);
-  return before ?? lexLeftDelimiter(state, trims ? inside + 2 : inside);
-}
-
-function lexLeftDelimiter(state: State, inside: number): Token | undefined {
-  if (state.text.startsWith("/*", inside)) {
-    skipTo(state, inside);
-    return lexComment(state);
-  }
-  const token = take(state, "leftDelimiter", state.pos + state.left.length);
-  skipTo(state, inside);
-  state.insideAction = true;
-  state.parens = 0;
-  return token;
 }
 
 /** A comment leaves no token. */
-function lexComment(state: State): Token | undefined {
-  const end = state.text.indexOf("*/", state.pos + 2);
-  if (end === -1) return fail(state, "unclosed comment");
-  const close = rightDelimiterAt(state, end + 2);
-  if (close === undefined) return fail(state, "comment ends before closing delimiter");
-  skipTo(state, close.end);
-  return undefined;
+function lexComment(lexer: Lexer): boolean {
+  const end = lexer.text.indexOf("*/", lexer.pos + 2);
+  if (end === -1) return fail(lexer, "unclosed comment");
+  const close = closeAt(lexer, end + 2);
+  if (close === undefined) return fail(lexer, "comment ends before closing delimiter");
+  lexer.pos = close.end;
+  return true;
 }
 
 interface Close {
@@ -148,116 +127,91 @@ interface Close {
   readonly end: number;
 }
 
-function rightDelimiterAt({ text, right }: State, pos: number): Close | undefined {
-  if (isSpace(text.charAt(pos)) && text[pos + 1] === "-" && text.startsWith(right, pos + 2)) {
-    const after = pos + 2 + right.length;
-    return { delimiter: pos + 2, end: reach(spaces, text, after) ?? after };
-  }
+/** The right delimiter that begins here, with its trim marker. */
+function closeAt({ text, right }: Lexer, pos: number): Close | undefined {
+  if (isSpace(text, pos) && text[pos + 1] === "-" && text.startsWith(right, pos + 2))
+    return { delimiter: pos + 2, end: reach(spaces, text, pos + 2 + right.length) };
   return text.startsWith(right, pos) ? { delimiter: pos, end: pos + right.length } : undefined;
 }
 
-function lexRightDelimiter(state: State, close: Close): Token {
-  skipTo(state, close.delimiter);
-  const token = take(state, "rightDelimiter", close.delimiter + state.right.length);
-  skipTo(state, close.end);
-  state.insideAction = false;
-  return token;
-}
-
-function lexInsideAction(state: State): Token {
-  const { text, pos } = state;
-  const close = rightDelimiterAt(state, pos);
-  if (close !== undefined)
-    return state.parens === 0 ? lexRightDelimiter(state, close) : fail(state, "unclosed left paren");
-  const first = String.fromCodePoint(text.codePointAt(pos) ?? 0);
-  if (pos >= text.length) return fail(state, "unclosed action");
-  if (isSpace(first)) return lexSpace(state);
-  const symbol = symbols[first];
-  if (symbol !== undefined) return take(state, symbol, pos + 1);
-  if (first === ":") return text[pos + 1] === "=" ? take(state, "declare", pos + 2) : fail(state, "expected :=");
-  if (first === '"') return lexQuoted(state, "string", "quoted string");
-  if (first === "'") return lexQuoted(state, "character", "character constant");
-  if (first === "`") return lexRawString(state);
-  if (first === "$") return lexNamed(state, "variable");
-  if (first === "." && /[^0-9]/.test(text.charAt(pos + 1))) return lexNamed(state, "field");
-  if (/[.+\-0-9]/.test(first)) return lexNumber(state);
-  if (reach(wordCharacter, text, pos) !== undefined) return lexWord(state);
-  return lexPunctuation(state, first);
-}
-
-function lexPunctuation(state: State, first: string): Token {
-  if (first === "(") state.parens++;
-  if (first === ")") state.parens--;
-  if (state.parens < 0) return fail(state, "unexpected right paren");
-  if (first === "(") return take(state, "leftParen", state.pos + 1);
-  if (first === ")") return take(state, "rightParen", state.pos + 1);
-  if (first > " " && first <= "~") return take(state, "char", state.pos + 1);
-  return fail(state, `unrecognized character in action: ${unicodeName(first)}`);
-}
-
-/** A run of spaces; the last of them belongs to the closing delimiter when that has a trim marker. */
-function lexSpace(state: State): Token {
-  const end = reach(spaces, state.text, state.pos) ?? state.pos;
-  const close = rightDelimiterAt(state, end - 1);
-  if (close === undefined || close.delimiter !== end + 1) return take(state, "space", end);
-  return end - 1 === state.pos ? lexRightDelimiter(state, close) : take(state, "space", end - 1);
-}
-
-function lexQuoted(state: State, kind: TokenKind, what: string): Token {
-  const { text, pos } = state;
-  for (let at = pos + 1; at < text.length && text[at] !== "\n"; at++) {
-    if (text[at] === text[pos]) return take(state, kind, at + 1);
-    if (text[at] === "\\" && text[++at] === "\n") break;
+/** What is between the delimiters, and the right one; false if an error ends it. */
+function lexAction(lexer: Lexer): boolean {
+  for (;;) {
+    const close = skipSpace(lexer) ?? closeAt(lexer, lexer.pos);
+    if (close === undefined) {
+      if (!lexToken(lexer)) return false;
+      continue;
+    }
+    if (lexer.parens > 0) return fail(lexer, "unclosed left paren");
+    lexer.pos = close.delimiter;
+    take(lexer, "rightDelimiter", close.delimiter + lexer.right.length);
+    lexer.pos = close.end;
+    return true;
   }
-  return fail(state, `unterminated ${what}`);
 }
 
-function lexRawString(state: State): Token {
-  const end = state.text.indexOf("`", state.pos + 1);
-  return end === -1 ? fail(state, "unterminated raw quoted string") : take(state, "string", end + 1);
+function lexToken(lexer: Lexer): boolean {
+  const { text, pos } = lexer;
+  if (pos >= text.length) return fail(lexer, "unclosed action");
+  const first = String.fromCodePoint(text.codePointAt(pos) ?? 0);
+  if (first === "$") return lexNamed(lexer, "variable");
+  if (first === "." && /[^0-9]/.test(text.charAt(pos + 1))) return lexNamed(lexer, "field");
+  if (/[.+\-0-9]/.test(first)) return lexNumber(lexer);
+  if (reachWord(text, pos) > pos) return lexWord(lexer);
+  if (first === "(") lexer.parens++;
+  if (first === ")" && --lexer.parens < 0) return fail(lexer, "unexpected right paren");
+  const [kind, whole, complaint] = wholes.get(first) ?? [
+    "char",
+    /[!-~]/y,
+    `unrecognized character in action: ${unicodeName(first)}`,
+  ];
+  const end = reach(whole, text, pos);
+  return end > pos ? take(lexer, kind, end) : fail(lexer, complaint);
+}
+
+/** Skips a run of spaces; the last of them belongs to the closing delimiter when that has a trim marker. */
+function skipSpace(lexer: Lexer): Close | undefined {
+  const end = reach(spaces, lexer.text, lexer.pos);
+  const close = end > lexer.pos ? closeAt(lexer, end - 1) : undefined;
+  if (close?.delimiter === end + 1) return close;
+  lexer.pos = closeAt(lexer, lexer.pos) === undefined ? end : lexer.pos;
+  return undefined;
 }
 
 /** Whether a name may end at `pos`. */
-function atTerminator({ text, right }: State, pos: number): boolean {
+function mayEnd({ text, right }: Lexer, pos: number): boolean {
   return pos >= text.length || /[ \t\r\n.,|:()]/.test(text.charAt(pos)) || text.startsWith(right, pos);
 }
 
-function badCharacter(state: State, pos: number): Token {
-  return fail(state, `bad character ${unicodeName(String.fromCodePoint(state.text.codePointAt(pos) ?? 0))}`);
+function takeName(lexer: Lexer, kind: TokenKind, end: number): boolean {
+  if (mayEnd(lexer, end)) return take(lexer, kind, end);
+  return fail(lexer, `bad character ${unicodeName(String.fromCodePoint(lexer.text.codePointAt(end) ?? 0))}`);
 }
 
 /** `.Name` or `$name`; alone, the dot is a keyword and the dollar a variable. */
-function lexNamed(state: State, kind: "field" | "variable"): Token {
-  const after = state.pos + 1;
-  if (atTerminator(state, after)) return take(state, kind === "field" ? "keyword" : kind, after);
-  const end = reach(word, state.text, after) ?? after;
-  return atTerminator(state, end) ? take(state, kind, end) : badCharacter(state, end);
+function lexNamed(lexer: Lexer, kind: "field" | "variable"): boolean {
+  const after = lexer.pos + 1;
+  if (mayEnd(lexer, after)) return take(lexer, kind === "field" ? "keyword" : kind, after);
+  return takeName(lexer, kind, reachWord(lexer.text, after));
 }
 
-function lexWord(state: State): Token {
-  const end = reach(word, state.text, state.pos) ?? state.pos;
-  if (!atTerminator(state, end)) return badCharacter(state, end);
-  const name = state.text.slice(state.pos, end);
-  if (keywords.has(name) && state.isKeyword(name)) return take(state, "keyword", end);
-  return take(state, name === "true" || name === "false" ? "bool" : "identifier", end);
+function lexWord(lexer: Lexer): boolean {
+  const end = reachWord(lexer.text, lexer.pos);
+  const name = lexer.text.slice(lexer.pos, end);
+  if (keywords.has(name) && lexer.isKeyword(name)) return takeName(lexer, "keyword", end);
+  return takeName(lexer, name === "true" || name === "false" ? "bool" : "identifier", end);
 }
 
-function lexNumber(state: State): Token {
-  const { text, pos } = state;
-  const first = scanNumber(text, pos);
-  if (!first.good) return badNumber(state, first.end);
-  if (!/[+-]/.test(text.charAt(first.end))) return take(state, "number", first.end);
-  const second = scanNumber(text, first.end);
-  const isComplex = second.good && text[second.end - 1] === "i";
-  return isComplex ? take(state, "complex", second.end) : badNumber(state, second.end);
-}
-
-function badNumber(state: State, end: number): Token {
-  return fail(state, `bad number syntax: ${quote(state.text.slice(state.pos, end))}`);
-}
-
-function scanNumber(text: string, pos: number): { readonly end: number; readonly good: boolean } {
-  const end = reach(number, text, pos) ?? pos;
-  const overrun = reach(wordCharacter, text, end);
-  return overrun === undefined ? { end, good: true } : { end: overrun, good: false };
+function lexNumber(lexer: Lexer): boolean {
+  const { text, pos } = lexer;
+  let kind: TokenKind = "number";
+  let end = reach(number, text, pos);
+  if (/[+-]/.test(text.charAt(end))) {
+    kind = "complex";
+    end = reach(number, text, end);
+  }
+  const isOverrun = reachWord(text, end) > end;
+  if (!isOverrun && (kind === "number" || text[end - 1] === "i")) return take(lexer, kind, end);
+  if (isOverrun) end += String.fromCodePoint(text.codePointAt(end) ?? 0).length;
+  return fail(lexer, `bad number syntax: ${quote(text.slice(pos, end))}`);
 }

@@ -1,74 +1,61 @@
 /**
- * Runs compiled templates. A body is a flat list of operations; blocks are jumps in it, and calls of templates push a
- * frame onto a list of our own. So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}`
- * needs no exceptions.
+ * Runs compiled templates. Each step says which comes next, and calls of templates push a scope onto a list of our own.
+ * So neither depth of nesting nor recursion touches JavaScript's stack, and `{{break}}` needs no exceptions.
  */
 
-import { GoTemplateError, placeOf } from "./errors.ts";
-import { type Located, nodeText } from "./nodes.ts";
-import { quote } from "./quote.ts";
-import type { GoFunction, GoValue, Held } from "./values.ts";
+import { quote } from "../go-text/quote.ts";
+import { GoTemplateError, type Located, placeOf, type Source } from "./errors.ts";
+import type { GoValue } from "./values.ts";
 
+/** What a missing map key gives: "default" no value, "zero" the zero value, "error" an error. */
 export type MissingKey = "default" | "zero" | "error";
 
-/** One step of a body: prints, jumps, opens or closes a scope. */
-export type Operation = (machine: Machine) => void;
+/** Prints, chooses, opens or closes a scope; gives the next step, if there is one. */
+export type Step = (machine: Machine) => Step | undefined;
+
+/** Gives a value; an element of a container of interfaces is still in its interface. */
+export type Evaluate = (machine: Machine) => GoValue;
 
 export interface Program {
   readonly name: string;
-  readonly operations: readonly Operation[];
+  readonly source: Source;
+  readonly start: Step;
 }
 
 /** A variable and those declared before it. */
 interface Variable {
   readonly name: string;
-  value: Held;
+  value: GoValue;
   readonly outer: Variable | undefined;
 }
 
-/** What `{{range}}` walks over. */
-export interface Sequence {
-  readonly length: number;
-  readonly key: (index: number) => GoValue;
-  readonly value: (index: number) => Held;
-}
-
-/** An open `if`, `with` or `range`: what to put back at its end, and for a range where it is. */
+/** An open block or call of a template: what to put back at its end. */
 interface Scope {
   readonly outer: Scope | undefined;
-  readonly dot: Held;
+  readonly dot: GoValue;
   readonly variables: Variable | undefined;
-  loop: Loop | undefined;
+  /** Who goes on at the end of a template, and where. */
+  readonly caller: { readonly program: Program; readonly next: Step } | undefined;
+  range: Range | undefined;
 }
 
-export interface Loop {
-  readonly sequence: Sequence;
-  readonly variables: Variable | undefined;
+/** What a range walks over, where it is, and the variables at the start of each turn. */
+export interface Range {
+  readonly length: number;
+  readonly key: (index: number) => GoValue;
+  readonly value: (index: number) => GoValue;
+  variables: Variable | undefined;
   index: number;
-}
-
-/** A template that waits for one that it has called. */
-interface Frame {
-  readonly program: Program;
-  readonly at: number;
-  readonly dot: Held;
-  readonly variables: Variable | undefined;
-  readonly scope: Scope | undefined;
-  readonly caller: Frame | undefined;
 }
 
 export interface Machine {
   readonly programs: ReadonlyMap<string, Program>;
-  /** Functions that stand in for the compiled ones of the same name. */
-  readonly functions: Readonly<Record<string, GoFunction>> | undefined;
   readonly missingKey: MissingKey;
   program: Program;
-  /** The operation that comes next. */
-  at: number;
-  dot: Held;
+  dot: GoValue;
   variables: Variable | undefined;
   scope: Scope | undefined;
-  caller: Frame | undefined;
+  /** How many templates wait for one that they have called. */
   depth: number;
   /** What is being evaluated: an error points there. */
   node: Located | undefined;
@@ -84,20 +71,11 @@ const maxSteps = 50_000_000;
 const maxOutput = 64 * 1024 * 1024;
 
 /** Executes a program over its data. Throws a GoTemplateError. */
-export function run(
-  options: Pick<Machine, "programs" | "functions" | "missingKey" | "program">,
-  data: GoValue,
-): string {
-  const start = { at: 0, scope: undefined, caller: undefined, depth: 0, node: undefined, out: "", steps: 0 };
+export function run(options: Pick<Machine, "programs" | "missingKey" | "program">, data: GoValue): string {
+  const start = { scope: undefined, depth: 0, node: undefined, out: "", steps: 0 };
   const machine: Machine = { ...options, ...start, dot: data, variables: rootVariable(data) };
-  for (;;) {
-    const operation = machine.program.operations[machine.at++];
-    if (operation !== undefined) {
-      charge(machine, 1);
-      operation(machine);
-    } else if (machine.caller === undefined) return machine.out;
-    else returnTo(machine, machine.caller);
-  }
+  for (let step: Step | undefined = machine.program.start; step !== undefined; step = step(machine)) charge(machine, 1);
+  return machine.out;
 }
 
 function rootVariable(value: GoValue): Variable {
@@ -116,28 +94,33 @@ export function emit(machine: Machine, text: string): void {
   if (machine.out.length > maxOutput) throw fail(machine, `exceeded the limit of ${maxOutput} characters`);
 }
 
-/** Starts the template of that name; it returns to the operation after this one. */
-export function callTemplate(machine: Machine, name: string, evaluate: (machine: Machine) => GoValue): void {
+/** A call of a template; its last step goes on with the next one of the caller. */
+export function callTemplate(machine: Machine, name: string, at: { evaluate: Evaluate; next: Step }): Step {
   const program = machine.programs.get(name);
   if (program === undefined) throw fail(machine, `template ${quote(name)} not defined`);
-  if (machine.depth === maxDepth) throw fail(machine, `exceeded maximum template depth (${maxDepth})`);
-  const data = evaluate(machine);
-  const { at, dot, variables, scope, caller } = machine;
-  machine.caller = { program: machine.program, at, dot, variables, scope, caller };
-  Object.assign(machine, { program, at: 0, dot: data, variables: rootVariable(data), scope: undefined });
-  machine.depth++;
+  if (machine.depth++ === maxDepth) throw fail(machine, `exceeded maximum template depth (${maxDepth})`);
+  const data = at.evaluate(machine);
+  openScope(machine, { program: machine.program, next: at.next });
+  machine.program = program;
+  machine.dot = data;
+  machine.variables = rootVariable(data);
+  return program.start;
 }
 
-function returnTo(machine: Machine, frame: Frame): void {
-  Object.assign(machine, frame);
+/** The last step of every program. */
+export function returnToCaller(machine: Machine): Step | undefined {
+  const caller = machine.scope?.caller;
+  if (caller === undefined) return undefined;
+  machine.program = caller.program;
   machine.depth--;
+  closeScope(machine);
+  return caller.next;
 }
 
-export function openScope(machine: Machine): Scope {
+export function openScope(machine: Machine, caller?: Scope["caller"]): Scope {
   const { scope: outer, dot, variables } = machine;
-  const scope: Scope = { outer, dot, variables, loop: undefined };
-  machine.scope = scope;
-  return scope;
+  machine.scope = { outer, dot, variables, caller, range: undefined };
+  return machine.scope;
 }
 
 /** Ends the innermost block: its variables and its dot are gone. */
@@ -149,10 +132,6 @@ export function closeScope(machine: Machine): void {
   machine.scope = scope.outer;
 }
 
-export function declare(machine: Machine, name: string, value: Held): void {
-  machine.variables = { name, value, outer: machine.variables };
-}
-
 /** The innermost variable of that name. The parser is more lenient than execution: there may be none. */
 export function findVariable(machine: Machine, name: string): Variable {
   for (let variable = machine.variables; variable !== undefined; variable = variable.outer)
@@ -161,12 +140,10 @@ export function findVariable(machine: Machine, name: string): Variable {
 }
 
 /** An execution error at the node that is being evaluated, in Go's form. */
-export function fail(machine: Machine, message: string): GoTemplateError {
-  const { name } = machine.program;
-  const { node } = machine;
+export function fail({ program, node }: Machine, message: string): GoTemplateError {
+  const { name } = program;
   if (node === undefined) return new GoTemplateError(`template: ${name}: ${message}`, { templateName: name, line: 0 });
-  const place = placeOf(node.source, node.pos);
+  const place = placeOf(program.source, node.pos);
   const where = `${place.templateName}:${place.line}:${place.column}`;
-  const context = `executing ${quote(name)} at <${nodeText(node)}>`;
-  return new GoTemplateError(`template: ${where}: ${context}: ${message}`, place);
+  return new GoTemplateError(`template: ${where}: executing ${quote(name)} at <${node.text}>: ${message}`, place);
 }

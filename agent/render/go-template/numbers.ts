@@ -1,22 +1,10 @@
 /** Number literals: what strconv makes of them, with every kind that a literal can be. */
 
-import { quote, unquoteCharacter } from "./quote.ts";
+import { quote, unquoteRune } from "../go-text/quote.ts";
+import type { Constant } from "./expressions.ts";
+import { complexType, floatType } from "./types.ts";
+import { exact, maxInt, maxUint, minInt, Typed } from "./values.ts";
 
-interface Complex {
-  readonly real: number;
-  readonly imaginary: number;
-}
-
-/** The kinds that a literal fits: `1` is an int, a uint and a float, `1.5` only a float. */
-export interface NumberKinds {
-  readonly int?: bigint;
-  readonly uint?: bigint;
-  readonly float?: number;
-  readonly complex?: Complex;
-}
-
-const maxInt = 2n ** 63n - 1n;
-const maxUint = 2n ** 64n - 1n;
 const integer =
   /^([+-]?)(?:(0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|[1-9](?:_?\d)*|0)|0((?:_?[0-7])+))$/;
 const digits = String.raw`\d(?:_?\d)*`;
@@ -24,33 +12,31 @@ const decimal = new RegExp(`^[+-]?(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits
 const hexadecimal = /^([+-]?)0[xX]((?:_?[\da-fA-F])*)(?:\.((?:[\da-fA-F](?:_?[\da-fA-F])*)?))?[pP]([+-]?\d(?:_?\d)*)$/;
 
 /** Reads a number token; a string is Go's error message. */
-export function parseNumber(text: string): NumberKinds | string {
+export function parseNumber(text: string): Constant | string {
   const imaginary = text.endsWith("i") ? parseFloat64(text.slice(0, -1)) : undefined;
-  if (imaginary !== undefined) return complexKinds({ real: 0, imaginary });
+  if (imaginary !== undefined) return complexConstant(0, imaginary);
   const whole = parseInteger(text);
-  const kinds = whole === undefined ? {} : integerKinds(whole, text);
-  if (kinds.float !== undefined) return kinds;
+  const kinds = whole === undefined ? {} : wholeKinds(whole, text.startsWith("+"));
+  if ("int" in kinds || "uint" in kinds) return wholeConstant(kinds, Number(whole));
   const float = parseFloat64(text);
   if (float === undefined) return `illegal number syntax: ${quote(text)}`;
-  return /[.eEpP]/.test(text) ? floatKinds(float) : `integer overflow: ${quote(text)}`;
+  if (!/[.eEpP]/.test(text)) return `integer overflow: ${quote(text)}`;
+  return { as: floatKinds(float), ideal: new Typed(floatType, float) };
 }
 
 /** Reads `'x'`; a string is Go's error message. */
-export function parseCharacter(text: string): NumberKinds | string {
-  const character = unquoteCharacter(text.slice(1), "'");
-  if (character === undefined) return "invalid syntax";
-  if (text.slice(1 + character.length) !== "'") return `malformed character constant: ${text}`;
-  const value = BigInt(character.rune);
-  return { int: value, uint: value, float: character.rune };
+export function parseCharacter(text: string): Constant | string {
+  const rune = unquoteRune(text);
+  return typeof rune === "string" ? rune : wholeConstant({ int: BigInt(rune), uint: BigInt(rune) }, rune);
 }
 
 /** Reads `1+2i`; a string is Go's error message. */
-export function parseComplex(text: string): NumberKinds | string {
+export function parseComplex(text: string): Constant | string {
   const split = text.search(/(?<=[^eEpP])[+-][^+-]*(?:[eEpP][+-][^+-]*)?i$/);
   const real = parseFloat64(text.slice(0, split));
   const imaginary = parseFloat64(text.slice(split, -1));
   if (real === undefined || imaginary === undefined) return "syntax error scanning complex number";
-  return complexKinds({ real, imaginary });
+  return complexConstant(real, imaginary);
 }
 
 function parseInteger(text: string): bigint | undefined {
@@ -61,22 +47,27 @@ function parseInteger(text: string): bigint | undefined {
   return sign === "-" ? -value : value;
 }
 
-function integerKinds(value: bigint, text: string): NumberKinds {
-  const int = value <= maxInt && value >= -maxInt - 1n ? { int: value } : {};
-  const isUint = value === 0n || (value > 0n && value <= maxUint && !text.startsWith("+"));
-  const uint = isUint ? { uint: value } : {};
-  return "int" in int || isUint ? { ...int, ...uint, float: Number(value) } : {};
+type Kinds = { int?: bigint; uint?: bigint };
+
+function wholeKinds(value: bigint, hasPlus: boolean): Kinds {
+  const int = value >= minInt && value <= maxInt ? { int: value } : {};
+  const isUint = value === 0n || (value > 0n && value <= maxUint && !hasPlus);
+  return isUint ? { ...int, uint: value } : int;
 }
 
-function floatKinds(float: number): NumberKinds {
-  if (!Number.isInteger(float)) return { float };
-  const value = BigInt(float);
-  const int = value <= maxInt && value >= -maxInt - 1n ? { int: value } : {};
-  return value >= 0n && value <= maxUint ? { ...int, uint: value, float } : { ...int, float };
+function wholeConstant(kinds: Kinds, float: number): Constant {
+  return { as: { ...kinds, float }, ideal: kinds.int === undefined ? undefined : exact(kinds.int) };
 }
 
-function complexKinds(complex: Complex): NumberKinds {
-  return complex.imaginary === 0 ? { ...floatKinds(complex.real), complex } : { complex };
+/** A float without a fraction is a whole number too. */
+function floatKinds(float: number): Constant["as"] {
+  return { float, ...(Number.isInteger(float) ? wholeKinds(BigInt(float), false) : {}) };
+}
+
+function complexConstant(real: number, imaginary: number): Constant {
+  const complex = { real, imaginary };
+  const as = imaginary === 0 ? { ...floatKinds(real), complex } : { complex };
+  return { as, ideal: new Typed(complexType, complex) };
 }
 
 /** strconv.ParseFloat; undefined for bad syntax and for what is out of range. */
@@ -87,6 +78,7 @@ function parseFloat64(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** Two factors, since one alone may not be a number where the product is. */
 function hexFloat([, sign, whole = "", fraction = "", exponent = ""]: RegExpExecArray): number {
   const places = fraction.replaceAll("_", "");
   const mantissa = Number(BigInt(`0x${whole.replaceAll("_", "")}${places}`));

@@ -1,169 +1,165 @@
 /** Tokens into expressions: pipelines, commands, operands. */
 
+import { quote, unquote } from "../go-text/quote.ts";
+import type { Operand } from "./calls.ts";
+import type { Command, Pipe } from "./expressions.ts";
+import * as expressions from "./expressions.ts";
 import type { Token } from "./lex.ts";
-import type { CommandNode, Expression, PipeNode, VariableNode } from "./nodes.ts";
-import { nodeText } from "./nodes.ts";
 import { parseCharacter, parseComplex, parseNumber } from "./numbers.ts";
-import {
-  fail,
-  isKeyword,
-  next,
-  nextNonSpace,
-  type Parser,
-  peek,
-  peekNonSpace,
-  pushBack,
-  unexpected,
-} from "./parser.ts";
-import { quote, unquote } from "./quote.ts";
+import type { Parser } from "./parser.ts";
+import * as tokens from "./parser.ts";
 
-/** How deep parentheses may nest. Go allows 10000; ours keeps hostile input off the stack. */
+/** How deep parentheses may nest. Go sets no limit; ours keeps hostile input off the stack. */
 const maxParenDepth = 1000;
 
-const operandKind = /^(?:bool|character|complex|field|identifier|number|string|variable|leftParen)$/;
-
-type Declarations = Pick<PipeNode, "variables" | "assigns">;
+type Declarations = Pick<Pipe, "variables" | "assigns">;
 
 /** Reads a pipeline up to and with its closing token. */
-export function parsePipeline(parser: Parser, context: string, end: "rightDelimiter" | "rightParen"): PipeNode {
-  const { pos } = peekNonSpace(parser);
+export function parsePipeline(parser: Parser, context: string, end: "rightDelimiter" | "rightParen"): Pipe {
+  const { pos } = tokens.peek(parser);
   const declarations = parseDeclarations(parser, context);
-  const commands: CommandNode[] = [];
-  for (let token = nextNonSpace(parser); token.kind !== end; token = nextNonSpace(parser)) {
-    const startsOperand = operandKind.test(token.kind) || isKeyword(token, ".") || isKeyword(token, "nil");
-    if (!startsOperand) throw unexpected(parser, token, context);
-    pushBack(parser, token);
+  const commands: Command[] = [];
+  for (let token = tokens.next(parser); token.kind !== end; token = tokens.next(parser)) {
+    if (!startsOperand(token)) throw tokens.unexpected(parser, token, context);
+    tokens.pushBack(parser);
     commands.push(parseCommand(parser));
   }
-  checkCommands(parser, commands, context);
-  return { kind: "pipe", source: parser.source, pos, ...declarations, commands };
+  if (commands.length === 0) throw tokens.fail(parser, `missing value for ${context}`);
+  const stage = commands.findIndex(({ first }, index) => index > 0 && first.isConstant);
+  if (stage !== -1) throw tokens.fail(parser, `non executable command in pipeline stage ${stage + 1}`);
+  const node = { pos, text: pipeText(declarations, commands) };
+  return expressions.pipe(node, commands, declarations);
+}
+
+function startsOperand(token: Token): boolean {
+  const kinds = /^(?:bool|character|complex|field|identifier|number|string|variable|leftParen)$/;
+  return kinds.test(token.kind) || tokens.isKeyword(token, ".") || tokens.isKeyword(token, "nil");
+}
+
+function pipeText({ variables, assigns }: Declarations, commands: readonly Command[]): string {
+  const sign = assigns === "assign" ? " = " : " := ";
+  const left = variables.length === 0 ? "" : variables.join(", ") + sign;
+  return left + commands.map(({ text }) => text).join(" | ");
 }
 
 /** `$x :=`, `$x =`, and in a range `$i, $x :=`. */
 function parseDeclarations(parser: Parser, context: string): Declarations {
-  const variables: VariableNode[] = [];
+  const variables: string[] = [];
   for (;;) {
-    const variable = peekNonSpace(parser);
+    const variable = tokens.peek(parser);
+    const { at } = parser;
     if (variable.kind !== "variable") return { variables, assigns: "declare" };
-    next(parser);
-    const after = peek(parser);
-    const sign = nextNonSpace(parser);
-    const isComma = sign.kind === "char" && sign.text === ",";
+    tokens.next(parser);
+    const sign = tokens.next(parser);
+    const isComma = sign.text === "," && sign.kind === "char";
     if (sign.kind !== "declare" && sign.kind !== "assign" && !isComma) {
-      pushBack(parser, sign, ...(after.kind === "space" ? [after] : []), variable);
+      parser.at = at;
       return { variables, assigns: "declare" };
     }
-    variables.push(variableNode(parser, variable.pos, variable.text));
+    variables.push(variable.text);
     parser.variables.push(variable.text);
     if (!isComma) return { variables, assigns: sign.kind === "assign" ? "assign" : "declare" };
-    if (context !== "range" || variables.length > 1) throw fail(parser, `too many declarations in ${context}`);
-    if (!/^(?:variable|rightDelimiter|rightParen)$/.test(peekNonSpace(parser).kind))
-      throw fail(parser, "range can only initialize variables");
+    if (context !== "range" || variables.length > 1) throw tokens.fail(parser, `too many declarations in ${context}`);
+    if (!/^(?:variable|rightDelimiter|rightParen)$/.test(tokens.peek(parser).kind))
+      throw tokens.fail(parser, "range can only initialize variables");
   }
 }
 
-function checkCommands(parser: Parser, commands: readonly CommandNode[], context: string): void {
-  if (commands.length === 0) throw fail(parser, `missing value for ${context}`);
-  const constant = /^(?:bool|dot|nil|number|string)$/;
-  const stage = commands.findIndex(({ args }, index) => index > 0 && constant.test(args[0]?.kind ?? ""));
-  if (stage !== -1) throw fail(parser, `non executable command in pipeline stage ${stage + 1}`);
-}
-
-function parseCommand(parser: Parser): CommandNode {
-  const { pos } = peekNonSpace(parser);
-  const args: Expression[] = [];
+function parseCommand(parser: Parser): Command {
+  const { pos } = tokens.peek(parser);
+  const operands: Operand[] = [];
   for (;;) {
-    peekNonSpace(parser);
     const operand = parseOperand(parser);
-    if (operand !== undefined) args.push(operand);
-    const token = next(parser);
-    if (token.kind === "space") continue;
-    if (token.kind === "rightDelimiter" || token.kind === "rightParen") pushBack(parser, token);
-    else if (token.kind !== "pipe") throw unexpected(parser, token, "operand");
-    if (args.length === 0) throw fail(parser, "empty command");
-    return { kind: "command", source: parser.source, pos, args };
+    if (operand !== undefined) operands.push(operand);
+    const token = tokens.peek(parser);
+    if (token.isApart && startsOperand(token)) continue;
+    tokens.next(parser);
+    if (token.kind === "rightDelimiter" || token.kind === "rightParen") tokens.pushBack(parser);
+    else if (token.kind !== "pipe") throw tokens.unexpected(parser, token, "operand");
+    const [first, ...args] = operands;
+    if (first === undefined) throw tokens.fail(parser, "empty command");
+    return { pos, text: operands.map(argumentText).join(" "), first, args };
   }
 }
 
-/** A term and the fields that follow it without a space. */
-function parseOperand(parser: Parser): Expression | undefined {
-  const node = parseTerm(parser);
-  if (node === undefined || peek(parser).kind !== "field") return node;
-  const { pos } = peek(parser);
-  const names: string[] = [];
-  while (peek(parser).kind === "field") names.push(next(parser).text.slice(1));
-  switch (node.kind) {
-    case "field":
-    case "variable":
-      return { ...node, pos, names: [...node.names, ...names] };
-    case "bool":
-    case "string":
-    case "number":
-    case "nil":
-    case "dot":
-      throw fail(parser, `unexpected . after term ${quote(nodeText(node))}`);
-    default:
-      return { kind: "chain", source: parser.source, pos, node, names };
-  }
+function argumentText({ inParens, text }: Operand): string {
+  return inParens ? `(${text})` : text;
 }
 
-function parseTerm(parser: Parser): Expression | undefined {
-  const token = nextNonSpace(parser);
-  const base = { source: parser.source, pos: token.pos };
+/** A term and the fields that follow it without a space; or fields of the dot. */
+function parseOperand(parser: Parser): Operand | undefined {
+  const startsWithField = tokens.peek(parser).kind === "field";
+  const term = startsWithField ? undefined : parseTerm(parser);
+  const fields = startsWithField ? [tokens.next(parser)] : [];
+  for (let field = tokens.peek(parser); field.kind === "field" && !field.isApart; field = tokens.peek(parser))
+    fields.push(tokens.next(parser));
+  if (fields.length === 0) return term;
+  if (term?.isConstant) throw tokens.fail(parser, `unexpected . after term ${quote(term.text)}`);
+  const [head, second = head] = term === undefined ? fields : [term, ...fields];
+  const text = (term === undefined ? "" : argumentText(term)) + fields.map((field) => field.text).join("");
+  const node = { pos: second?.pos ?? 0, text };
+  const names = fields.map((field) => field.text.slice(1));
+  return expressions.fields(node, term, names);
+}
+
+/** What stands for itself, has fields, or is called. */
+function parseTerm(parser: Parser): Operand | undefined {
+  const token = tokens.next(parser);
+  const { pos, text } = token;
+  const node = { pos, text };
   switch (token.kind) {
-    case "identifier":
-      if (!parser.hasFunction(token.text)) throw fail(parser, `function ${quote(token.text)} not defined`);
-      return { ...base, kind: "identifier", name: token.text };
+    case "identifier": {
+      const callee = parser.findFunction(text);
+      if (callee === undefined) throw tokens.fail(parser, `function ${quote(text)} not defined`);
+      return expressions.identifier(node, callee);
+    }
     case "variable":
-      if (!parser.variables.includes(token.text)) throw fail(parser, `undefined variable ${quote(token.text)}`);
-      return variableNode(parser, token.pos, token.text);
-    case "field":
-      return { ...base, kind: "field", names: [token.text.slice(1)] };
+      if (!parser.variables.includes(text)) throw tokens.fail(parser, `undefined variable ${quote(text)}`);
+      return expressions.variable(node, text);
     case "bool":
-      return { ...base, kind: "bool", value: token.text === "true" };
+      return expressions.constant(node, { as: { bool: text === "true" }, ideal: text === "true" });
+    case "string": {
+      const string = parseString(parser, token);
+      return expressions.constant(node, { as: { string }, ideal: string });
+    }
     case "number":
     case "character":
     case "complex":
-      return parseNumberTerm(parser, token);
-    case "string":
-      return { ...base, kind: "string", quoted: token.text, value: parseString(parser, token) };
+      return expressions.constant(node, parseNumeric(parser, token));
     case "leftParen":
-      return parseParentheses(parser);
+      return { ...parseParentheses(parser), inParens: true };
     default:
-      if (isKeyword(token, ".")) return { ...base, kind: "dot" };
-      if (isKeyword(token, "nil")) return { ...base, kind: "nil" };
-      pushBack(parser, token);
+      if (tokens.isKeyword(token, ".")) return expressions.dot(node);
+      if (tokens.isKeyword(token, "nil")) return expressions.nil(node);
+      tokens.pushBack(parser);
       return undefined;
   }
 }
 
-function parseNumberTerm(parser: Parser, token: Token): Expression {
-  const parse = { number: parseNumber, character: parseCharacter, complex: parseComplex };
-  const kinds = parse[token.kind as keyof typeof parse](token.text);
-  if (typeof kinds === "string") throw fail(parser, kinds);
-  return { kind: "number", source: parser.source, pos: token.pos, text: token.text, ...kinds };
+function parseNumeric(parser: Parser, { kind, text }: Token) {
+  const parse = kind === "number" ? parseNumber : kind === "complex" ? parseComplex : parseCharacter;
+  const constant = parse(text);
+  if (typeof constant === "string") throw tokens.fail(parser, constant);
+  return constant;
 }
 
-function parseParentheses(parser: Parser): PipeNode {
-  if (parser.parenDepth >= maxParenDepth) throw fail(parser, "max expression depth exceeded");
-  parser.parenDepth++;
+function parseParentheses(parser: Parser): Pipe {
+  if (parser.depth >= maxParenDepth) throw tokens.fail(parser, "max expression depth exceeded");
+  parser.depth++;
   const pipe = parsePipeline(parser, "parenthesized pipeline", "rightParen");
-  parser.parenDepth--;
+  parser.depth--;
   return pipe;
-}
-
-function variableNode(parser: Parser, pos: number, name: string): VariableNode {
-  return { kind: "variable", source: parser.source, pos, name, names: [] };
 }
 
 function parseString(parser: Parser, token: Token): string {
   const value = unquote(token.text);
-  if (value === undefined) throw fail(parser, "invalid syntax");
+  if (value === undefined) throw tokens.fail(parser, "invalid syntax");
   return value;
 }
 
 /** The name after `define`, `block` or `template`. */
-export function parseName(parser: Parser, token: Token, context: string): string {
-  if (token.kind !== "string") throw unexpected(parser, token, context);
+export function parseName(parser: Parser, context: string): string {
+  const token = tokens.next(parser);
+  if (token.kind !== "string") throw tokens.unexpected(parser, token, context);
   return parseString(parser, token);
 }

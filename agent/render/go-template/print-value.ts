@@ -1,155 +1,100 @@
 /** Prints any value for any verb, as fmt's printArg and printValue do. */
 
-import { type Printer, pad, printComplex, printFloat, printHex, printInteger, printString } from "./printer.ts";
-import {
-  GoComplex,
-  GoFloat,
-  GoFunc,
-  GoInteger,
-  GoMap,
-  GoPointer,
-  GoSlice,
-  GoStruct,
-  type GoValue,
-  typeOf,
-} from "./values.ts";
+import { type Flags, formatComplex, formatFloating, formatHex, formatInteger, formatString, pad } from "./format.ts";
+import * as values from "./values.ts";
+import { fieldOf, type GoValue, Typed, typed, typeOf, unbox } from "./values.ts";
 
 /** Where addresses would be: ours have none worth printing, and the same text must come out each time. */
 const noAddress = "0xc000000000";
 
-/** Prints an argument of a format's verb. */
-export function printArgument(printer: Printer, value: GoValue, verb: string): void {
-  if (value === undefined || value === null) {
-    if (verb === "v" || verb === "T") pad(printer, "<nil>");
-    else printer.out += `%!${verb}(<nil>)`;
-  } else if (verb === "T") printString(printer, typeOf(value).name, "s");
-  else if (verb === "p") printPointerVerb(printer, value);
-  else printValue(printer, { value, verb, depth: 0 });
+/** An argument of a format's verb. */
+export function printArgument(flags: Flags, argument: GoValue, verb: string): string {
+  const value = unbox(argument);
+  if (value === undefined) return verb === "v" || verb === "T" ? pad(flags, "<nil>") : `%!${verb}(<nil>)`;
+  if (verb === "T") return formatString(flags, typeOf(value).name, "s") ?? "";
+  const hasAddress = /^(?:pointer|map|slice|func)$/.test(typeOf(value).kind);
+  if (verb === "p") return hasAddress ? noAddress : badVerb(flags, value, "p");
+  return printValue(flags, value, { verb, depth: 0, usesMethods: true });
 }
 
 interface Printing {
-  readonly value: GoValue;
   readonly verb: string;
   /** 0 for the argument itself, more inside of it. */
   readonly depth: number;
+  /** Not inside a `%!verb(…)`: there values print without their methods. */
+  readonly usesMethods: boolean;
 }
 
-function printValue(printer: Printer, { value, verb, depth }: Printing): void {
-  if (value === undefined || value === null) printer.out += printer.sharpV ? "interface {}(nil)" : "<nil>";
-  else if (!printPlain(printer, value, verb) && !printComposite(printer, { value, verb, depth }))
-    reportBadVerb(printer, value, verb);
+function printValue(flags: Flags, held: GoValue, printing: Printing): string {
+  const value = unbox(held);
+  if (value === undefined) return flags.sharpV ? "interface {}(nil)" : "<nil>";
+  return printPlain(flags, value, printing) ?? badVerb(flags, value, printing.verb);
 }
 
 /** `%!d(string=x)` */
-function reportBadVerb(printer: Printer, value: Exclude<GoValue, undefined>, verb: string): void {
-  printer.reporting = true;
-  printer.out += `%!${verb}(${typeOf(value).name}=`;
-  printValue(printer, { value, verb: "v", depth: 0 });
-  printer.out += ")";
-  printer.reporting = false;
+function badVerb(flags: Flags, value: Exclude<GoValue, undefined>, verb: string): string {
+  const shown = printValue(flags, value, { verb: "v", depth: 0, usesMethods: false });
+  return `%!${verb}(${typeOf(value).name}=${shown})`;
 }
 
-/** Prints what is no container; false if the value is one, or the verb is wrong for it. */
-function printPlain(printer: Printer, value: GoValue, verb: string): boolean {
-  switch (typeof value) {
-    case "string":
-      return printString(printer, value, verb);
-    case "number":
-    case "bigint":
-      return printInteger(printer, value, verb);
-    case "boolean":
-      if (verb !== "t" && verb !== "v") return false;
-      pad(printer, String(value));
-      return true;
+/** Undefined if the verb is wrong for the value. */
+function printPlain(flags: Flags, value: Exclude<GoValue, undefined>, printing: Printing): string | undefined {
+  const { verb } = printing;
+  if (typeof value === "string") return formatString(flags, value, verb);
+  if (typeof value === "boolean") return verb === "t" || verb === "v" ? pad(flags, String(value)) : undefined;
+  if (!(value instanceof Typed)) return formatInteger(flags, value, verb);
+  const { type, data } = value;
+  const method = printing.usesMethods && !flags.sharpV && /^[vsxXq]$/.test(verb) && type.methods?.get("String");
+  if (method) return formatString(flags, String(method.fn(data)), verb);
+  switch (type.kind) {
+    case "uint":
+      if (verb === "v" && flags.sharpV) return formatHex(flags, data as number | bigint);
+      return formatInteger(flags, data as number | bigint, verb);
+    case "int":
+      return formatInteger(flags, data as number | bigint, verb);
+    case "float":
+      return formatFloating(flags, data as number, verb);
+    case "complex":
+      return formatComplex(flags, data as values.Complex, verb);
+    default:
+      return verb === "w" ? undefined : printComposite(flags, value, printing);
   }
-  if (printByMethod(printer, value, verb)) return true;
-  if (value instanceof GoInteger) return printTypedInteger(printer, value, verb);
-  if (value instanceof GoFloat) return printFloat(printer, value.value, verb);
-  return value instanceof GoComplex && printComplex(printer, value, verb);
 }
 
-/** A type with a `String` method prints by it for the verbs of text. */
-function printByMethod(printer: Printer, value: GoValue, verb: string): boolean {
-  if (!(value instanceof GoStruct || value instanceof GoInteger) || printer.reporting || printer.sharpV) return false;
-  const method = /^[vsxXq]$/.test(verb) ? value.type.methods?.get("String") : undefined;
-  return method !== undefined && printString(printer, String(method.fn(value)), verb);
-}
-
-function printTypedInteger(printer: Printer, { type, value }: GoInteger, verb: string): boolean {
-  if (verb !== "v" || !printer.sharpV || type.kind !== "uint") return printInteger(printer, value, verb);
-  printHex(printer, value);
-  return true;
-}
-
-function printComposite(printer: Printer, { value, verb, depth }: Printing): boolean {
-  if (verb === "w") return false;
-  if (value instanceof GoMap) printMap(printer, { value, verb, depth });
-  else if (value instanceof GoSlice) printSlice(printer, { value, verb, depth });
-  else if (value instanceof GoStruct) printStruct(printer, { value, verb, depth });
-  else if (value instanceof GoPointer && isComposite(value.target) && depth === 0) {
-    printer.out += "&";
-    printValue(printer, { value: value.target, verb, depth: depth + 1 });
-  } else return printAddress(printer, value, verb);
-  return true;
-}
-
-function isComposite(value: GoValue): boolean {
-  return value instanceof GoMap || value instanceof GoSlice || value instanceof GoStruct;
-}
-
-function printMap(printer: Printer, { value, verb, depth }: Printing & { readonly value: GoMap }): void {
-  if (!openContainer(printer, value, "map[")) return;
-  for (const [index, key] of value.keys.entries()) {
-    printSeparator(printer, index);
-    printValue(printer, { value: key, verb, depth: depth + 1 });
-    printer.out += ":";
-    printValue(printer, { value: value.entries.get(key), verb, depth: depth + 1 });
+function printComposite(flags: Flags, value: Typed, printing: Printing): string | undefined {
+  const inside = { ...printing, depth: printing.depth + 1 };
+  const print = (item: GoValue) => printValue(flags, item, inside);
+  const { type, data } = value;
+  const isNil = data === undefined && type.kind !== "struct";
+  const wrap = (open: string, parts: readonly string[], close: string) => {
+    if (!flags.sharpV) return `${open}${parts.join(" ")}${close}`;
+    return type.name + (isNil ? "(nil)" : `{${parts.join(", ")}}`);
+  };
+  const elem = values.elementType(value);
+  if (type.kind === "slice") {
+    const items = values.itemsOf(value).map((item) => print(typed(elem, item)));
+    return wrap("[", items, "]");
   }
-  printer.out += printer.sharpV ? "}" : "]";
-}
-
-function printSlice(printer: Printer, { value, verb, depth }: Printing & { readonly value: GoSlice }): void {
-  if (!openContainer(printer, value, "[")) return;
-  for (const [index, item] of value.items.entries()) {
-    printSeparator(printer, index);
-    printValue(printer, { value: item, verb, depth: depth + 1 });
+  if (type.kind === "map") {
+    const entries = values.keysOf(value).map((key) => `${print(key)}:${print(values.entryOf(value, key))}`);
+    return wrap("map[", entries, "]");
   }
-  printer.out += printer.sharpV ? "}" : "]";
-}
-
-/** False if that was all: `%#v` shows a nil as such. */
-function openContainer(printer: Printer, { type, isNil }: GoMap | GoSlice, bracket: string): boolean {
-  printer.out += printer.sharpV ? `${type.name}${isNil ? "(nil)" : "{"}` : bracket;
-  return !(printer.sharpV && isNil);
-}
-
-function printStruct(printer: Printer, { value, verb, depth }: Printing & { readonly value: GoStruct }): void {
-  printer.out += printer.sharpV ? `${value.type.name}{` : "{";
-  for (const [name, { index }] of value.type.fields ?? []) {
-    printSeparator(printer, index);
-    if (printer.plusV || printer.sharpV) printer.out += `${name}:`;
-    printValue(printer, { value: value.values[index], verb, depth: depth + 1 });
+  if (type.kind === "struct") {
+    const label = (name: string) => (flags.plusV || flags.sharpV ? `${name}:` : "");
+    const fields = Array.from(type.fields ?? [], ([name, field]) => label(name) + print(fieldOf(value, name, field)));
+    return wrap("{", fields, "}");
   }
-  printer.out += "}";
-}
-
-function printSeparator(printer: Printer, index: number): void {
-  if (index > 0) printer.out += printer.sharpV ? ", " : " ";
+  if (type.kind === "pointer" && !isNil && printing.depth === 0) {
+    const target = unbox(typed(elem, data));
+    if (target instanceof Typed && /^(?:map|slice|struct)$/.test(target.type.kind)) return `&${print(target)}`;
+  }
+  return printAddress(flags, value, printing.verb);
 }
 
 /** A nil pointer, a pointer below the top, a function. */
-function printAddress(printer: Printer, value: GoValue, verb: string): boolean {
-  if (!(value instanceof GoPointer || value instanceof GoFunc) || !/^[vbodxX]$/.test(verb)) return false;
-  const isNil = value instanceof GoPointer && value.target === undefined;
-  if (verb !== "v") return printInteger(printer, isNil ? 0 : BigInt(noAddress), verb);
-  if (printer.sharpV) printer.out += `(${typeOf(value).name})(${isNil ? "nil" : noAddress})`;
-  else if (isNil) pad(printer, "<nil>");
-  else printer.out += noAddress;
-  return true;
-}
-
-function printPointerVerb(printer: Printer, value: Exclude<GoValue, undefined>): void {
-  const hasAddress = /^(?:pointer|map|slice|func)$/.test(typeOf(value).kind);
-  if (hasAddress) printer.out += noAddress;
-  else reportBadVerb(printer, value, "p");
+function printAddress(flags: Flags, { type, data }: Typed, verb: string): string | undefined {
+  if (verb !== "v")
+    return /^[bodxX]$/.test(verb) ? formatInteger(flags, data ? BigInt(noAddress) : 0, verb) : undefined;
+  if (flags.sharpV) return `(${type.name})(${data === undefined ? "nil" : noAddress})`;
+  return data === undefined ? pad(flags, "<nil>") : noAddress;
 }

@@ -1,37 +1,42 @@
 /** fmt.Sprint, Sprintln and Sprintf. */
 
+import { rejoin } from "../go-text/bytes.ts";
+import { checkLength, type Flags } from "./format.ts";
 import { printArgument } from "./print-value.ts";
-import { clearFlags, createPrinter, type Printer, printed } from "./printer.ts";
-import { GoInteger, type GoValue, typeOf } from "./values.ts";
+import { isWhole } from "./types.ts";
+import { dataOf, type GoValue, typeOf, unbox } from "./values.ts";
 
 /** The largest width or precision that fmt takes from an operand. */
 const maxNumber = 1e6;
 
+/** The parts as one Go string of bearable length. */
+function joined(parts: readonly string[], separator = ""): string {
+  checkLength(parts.reduce((sum, part) => sum + part.length, 0));
+  return rejoin(parts.join(separator));
+}
+
 /** Operands side by side, a space between two of which neither is a string. */
 export function sprint(values: readonly GoValue[]): string {
-  if (values.length === 1 && typeof values[0] === "string") return values[0];
-  const printer = createPrinter();
-  for (const [index, value] of values.entries()) {
-    if (index > 0 && typeof value !== "string" && typeof values[index - 1] !== "string") printer.out += " ";
-    printArgument(printer, value, "v");
-  }
-  return printed(printer);
+  const operands = values.map(unbox);
+  const isText = (index: number) => typeof operands[index] === "string";
+  return joined(
+    operands.map((value, index) => {
+      const needsSpace = index > 0 && !isText(index) && !isText(index - 1);
+      return (needsSpace ? " " : "") + printArgument({}, value, "v");
+    }),
+  );
 }
 
 /** Operands with a space between any two, and a newline. */
 export function sprintln(values: readonly GoValue[]): string {
-  const printer = createPrinter();
-  for (const [index, value] of values.entries()) {
-    if (index > 0) printer.out += " ";
-    printArgument(printer, value, "v");
-  }
-  return `${printed(printer)}\n`;
+  const parts = values.map((value) => printArgument({}, value, "v"));
+  return `${joined(parts, " ")}\n`;
 }
 
 interface Scan {
   readonly format: string;
   readonly values: readonly GoValue[];
-  readonly printer: Printer;
+  readonly out: string[];
   /** Where in the format. */
   at: number;
   /** Which operand comes next. */
@@ -46,123 +51,103 @@ interface Scan {
 
 /** A format with its operands; mistakes show in the text as `%!verb(…)`. */
 export function sprintf(format: string, values: readonly GoValue[]): string {
-  const printer = createPrinter();
-  const scan: Scan = {
-    ...{ format, values, printer, at: 0, operand: 0 },
-    ...{ reordered: false, goodIndex: true, afterIndex: false },
-  };
-  for (;;) {
+  const start = { at: 0, operand: 0, reordered: false, goodIndex: true, afterIndex: false };
+  const scan: Scan = { format, values, out: [], ...start };
+  let length = 0;
+  while (scan.at < format.length) {
     const percent = format.indexOf("%", scan.at);
-    printer.out += format.slice(scan.at, percent === -1 ? undefined : percent);
-    if (percent === -1) break;
-    scan.at = percent + 1;
-    formatVerb(scan);
+    const end = percent === -1 ? format.length : percent;
+    scan.out.push(format.slice(scan.at, end));
+    scan.at = end + 1;
+    if (percent !== -1) formatVerb(scan);
+    length += scan.out.at(-1)?.length ?? 0;
+    checkLength(length);
   }
-  if (!scan.reordered && scan.operand < values.length) printExtra(scan);
-  return printed(printer);
+  if (!scan.reordered && scan.operand < values.length) scan.out.push(extra(values.slice(scan.operand)));
+  return joined(scan.out);
+}
+
+/** `%!(EXTRA type=value, …)` */
+function extra(values: readonly GoValue[]): string {
+  const shown = values.map((held) => {
+    const value = unbox(held);
+    return (value === undefined ? "" : `${typeOf(value).name}=`) + printArgument({}, value, "v");
+  });
+  return `%!(EXTRA ${shown.join(", ")})`;
 }
 
 function formatVerb(scan: Scan): void {
   scan.goodIndex = true;
   scan.afterIndex = false;
-  readFlags(scan);
-  readWidth(scan);
-  readPrecision(scan);
+  const wide = readWidth(scan, readFlags(scan));
+  const flags = { ...wide, precision: readPrecision(scan) };
   if (!scan.afterIndex) readIndex(scan);
-  const { printer, format, values } = scan;
-  if (scan.at >= format.length) {
-    printer.out += "%!(NOVERB)";
-    return;
-  }
-  const verb = String.fromCodePoint(format.codePointAt(scan.at) ?? 0).toWellFormed();
+  scan.out.push(verbText(scan, flags));
+}
+
+function verbText(scan: Scan, flags: Flags): string {
+  if (scan.at >= scan.format.length) return "%!(NOVERB)";
+  const verb = String.fromCodePoint(scan.format.codePointAt(scan.at) ?? 0).toWellFormed();
   scan.at += verb.length;
-  if (verb === "%") printer.out += "%";
-  else if (!scan.goodIndex) printer.out += `%!${verb}(BADINDEX)`;
-  else if (scan.operand >= values.length) printer.out += `%!${verb}(MISSING)`;
-  else printOperand(scan, verb);
+  if (verb === "%") return "%";
+  if (!scan.goodIndex) return `%!${verb}(BADINDEX)`;
+  if (scan.operand >= scan.values.length) return `%!${verb}(MISSING)`;
+  const { sharp = false, plus = false } = flags;
+  const isValue = verb === "v" || verb === "w";
+  const ownFlags = isValue ? { ...flags, sharp: false, plus: false, sharpV: sharp, plusV: plus } : flags;
+  return printArgument(ownFlags, scan.values[scan.operand++], verb);
 }
 
-function printOperand(scan: Scan, verb: string): void {
-  const { printer, values } = scan;
-  if (verb === "v" || verb === "w") {
-    printer.sharpV = printer.sharp;
-    printer.plusV = printer.plus;
-    printer.sharp = false;
-    printer.plus = false;
-  }
-  printArgument(printer, values[scan.operand++], verb);
+function readFlags(scan: Scan): Flags {
+  const start = scan.at;
+  while ("#0+- ".includes(scan.format[scan.at] ?? "end")) scan.at++;
+  const found = scan.format.slice(start, scan.at);
+  const has = (flag: string) => found.includes(flag);
+  return { sharp: has("#"), zero: has("0"), plus: has("+"), minus: has("-"), space: has(" ") };
 }
 
-function readFlags(scan: Scan): void {
-  const { printer, format } = scan;
-  clearFlags(printer);
-  for (; ; scan.at++) {
-    const flag = format[scan.at];
-    if (flag === "#") printer.sharp = true;
-    else if (flag === "0") printer.zero = true;
-    else if (flag === "+") printer.plus = true;
-    else if (flag === "-") printer.minus = true;
-    else if (flag === " ") printer.space = true;
-    else return;
-  }
-}
-
-function readWidth(scan: Scan): void {
-  const { printer } = scan;
+function readWidth(scan: Scan, flags: Flags): Flags {
   readIndex(scan);
   if (scan.format[scan.at] !== "*") {
-    printer.width = readNumber(scan);
-    if (scan.afterIndex && printer.width !== undefined) scan.goodIndex = false;
-    return;
+    const width = readNumber(scan);
+    if (scan.afterIndex && width !== undefined) scan.goodIndex = false;
+    return { ...flags, width };
   }
-  scan.at++;
   const width = takeInteger(scan);
-  if (width === undefined) printer.out += "%!(BADWIDTH)";
-  if (width !== undefined && width < 0) {
-    printer.minus = true;
-    printer.zero = false;
-  }
-  printer.width = width === undefined ? undefined : Math.abs(width);
-  scan.afterIndex = false;
+  if (width === undefined) scan.out.push("%!(BADWIDTH)");
+  if (width === undefined || width >= 0) return { ...flags, width };
+  return { ...flags, width: -width, minus: true, zero: false };
 }
 
-function readPrecision(scan: Scan): void {
-  const { printer, format } = scan;
-  if (format[scan.at] !== "." || scan.at + 1 >= format.length) return;
+function readPrecision(scan: Scan): number | undefined {
+  if (scan.format[scan.at] !== "." || scan.at + 1 >= scan.format.length) return undefined;
   scan.at++;
   if (scan.afterIndex) scan.goodIndex = false;
   readIndex(scan);
-  if (format[scan.at] !== "*") {
-    printer.precision = readNumber(scan) ?? 0;
-    return;
-  }
-  scan.at++;
+  if (scan.format[scan.at] !== "*") return readNumber(scan) ?? 0;
   const precision = takeInteger(scan);
-  printer.precision = precision !== undefined && precision >= 0 ? precision : undefined;
-  if (printer.precision === undefined) printer.out += "%!(BADPREC)";
-  scan.afterIndex = false;
+  if (precision !== undefined && precision >= 0) return precision;
+  scan.out.push("%!(BADPREC)");
+  return undefined;
 }
 
 /** A decimal number; one that is absurd ends the format, as in Go. */
 function readNumber(scan: Scan): number | undefined {
-  let number: number | undefined;
-  for (; /^[0-9]$/.test(scan.format.charAt(scan.at)); scan.at++) {
-    if (number !== undefined && number > maxNumber) {
-      scan.at = scan.format.length;
-      return undefined;
-    }
-    number = (number ?? 0) * 10 + Number(scan.format[scan.at]);
-  }
-  return number;
+  const [digits = ""] = scan.format.slice(scan.at).match(/^\d+/) ?? [];
+  const isAbsurd = Number(digits.slice(0, -1)) > maxNumber;
+  scan.at = isAbsurd ? scan.format.length : scan.at + digits.length;
+  return digits === "" || isAbsurd ? undefined : Number(digits);
 }
 
-/** The next operand as a width or precision. */
+/** A `*`: the next operand as a width or precision. */
 function takeInteger(scan: Scan): number | undefined {
+  scan.at++;
+  scan.afterIndex = false;
   if (scan.operand >= scan.values.length) return undefined;
-  const value = scan.values[scan.operand++];
-  const integer = value instanceof GoInteger ? value.value : value;
-  const isWhole = typeof integer === "number" || typeof integer === "bigint";
-  return isWhole && Math.abs(Number(integer)) <= maxNumber ? Number(integer) : undefined;
+  const value = unbox(scan.values[scan.operand++]);
+  if (value === undefined || !isWhole(typeOf(value))) return undefined;
+  const whole = Number(dataOf(value));
+  return Math.abs(whole) <= maxNumber ? whole : undefined;
 }
 
 /** `[n]`: the n-th operand comes next. */
@@ -172,22 +157,9 @@ function readIndex(scan: Scan): void {
   scan.reordered = true;
   const close = scan.at + 2 < scan.format.length ? scan.format.indexOf("]", scan.at) : -1;
   const inside = scan.format.slice(scan.at + 1, close);
-  const isReadable = close !== -1 && /^\d+$/.test(inside);
   const operand = Number(inside) - 1;
   scan.at = close === -1 ? scan.at + 1 : close + 1;
-  scan.afterIndex = isReadable;
-  if (isReadable && operand >= 0 && operand < scan.values.length) scan.operand = operand;
+  scan.afterIndex = close !== -1 && /^\d+$/.test(inside);
+  if (scan.afterIndex && operand >= 0 && operand < scan.values.length) scan.operand = operand;
   else scan.goodIndex = false;
-}
-
-/** `%!(EXTRA type=value, …)` */
-function printExtra({ printer, values, operand }: Scan): void {
-  clearFlags(printer);
-  printer.out += "%!(EXTRA ";
-  for (const [index, value] of values.slice(operand).entries()) {
-    if (index > 0) printer.out += ", ";
-    if (value !== undefined && value !== null) printer.out += `${typeOf(value).name}=`;
-    printArgument(printer, value, "v");
-  }
-  printer.out += ")";
 }

@@ -1,18 +1,8 @@
 /** Go types, as far as template data and functions have them. Two types are the same when their names are. */
 
 export type Kind =
-  | "bool"
-  | "int"
-  | "uint"
-  | "float"
-  | "complex"
-  | "string"
-  | "interface"
-  | "slice"
-  | "map"
-  | "struct"
-  | "pointer"
-  | "func"
+  | ("bool" | "int" | "uint" | "float" | "complex" | "string")
+  | ("interface" | "slice" | "map" | "struct" | "pointer" | "func")
   /** reflect.Value: an argument of a built-in that takes anything, as it is. */
   | "value";
 
@@ -23,63 +13,42 @@ export interface GoType {
   readonly bits?: number;
   readonly key?: GoType;
   readonly elem?: GoType;
-  readonly fields?: ReadonlyMap<string, Field>;
-  readonly methods?: ReadonlyMap<string, Method>;
+  /** In the order in which Go prints them. */
+  readonly fields?: ReadonlyMap<string, GoType>;
+  /** Their functions take the receiver's data first, which is not among `params`. */
+  readonly methods?: ReadonlyMap<string, GoFunction>;
 }
 
-export interface Field {
-  readonly index: number;
-  readonly type: GoType;
-}
-
-/** A function of templates. The last of `params` repeats if `variadic` is set. */
-export interface Callable {
-  /** Go type names: `string`, `int`, `[]string`, `interface {}`. Arguments are checked against them as Go does. */
+/** A function that templates can call. It gets and gives plain data. */
+export interface GoFunction {
+  // biome-ignore lint/suspicious/noExplicitAny: the engine checks the arguments against `params` before the call.
+  readonly fn: (...args: readonly any[]) => unknown;
+  /** Go type names: `string`, `int`, `[]string`, `any`. Arguments are checked against them as Go does. */
   readonly params: readonly string[];
-  readonly variadic?: true;
-  /** The Go type name of the result; only shown in the type of a function that is itself a value. */
+  /** The last of `params` repeats. */
+  readonly variadic?: boolean;
+  /** The Go type name of the result, where plain data would not say it. */
   readonly result?: string;
 }
 
-/** A method: its function takes the receiver first, which is not among `params`. */
-export interface Method extends Callable {
-  // biome-ignore lint/suspicious/noExplicitAny: types come before values; values.ts narrows it.
-  readonly fn: (...args: readonly any[]) => unknown;
-}
+export const boolType: GoType = { kind: "bool", name: "bool" };
+export const intType: GoType = { kind: "int", name: "int", bits: 64 };
+export const floatType: GoType = { kind: "float", name: "float64" };
+export const complexType: GoType = { kind: "complex", name: "complex128" };
+export const stringType: GoType = { kind: "string", name: "string" };
+export const anyType: GoType = { kind: "interface", name: "interface {}" };
+export const valueType: GoType = { kind: "value", name: "reflect.Value" };
 
-const basic = (kind: Kind, name: string, bits?: number): GoType =>
-  bits === undefined ? { kind, name } : { kind, name, bits };
-
-export const boolType = basic("bool", "bool");
-export const intType = basic("int", "int", 64);
-export const uint8Type = basic("uint", "uint8", 8);
-export const floatType = basic("float", "float64", 64);
-export const complexType = basic("complex", "complex128", 128);
-export const stringType = basic("string", "string");
-export const anyType = basic("interface", "interface {}");
-export const valueType = basic("value", "reflect.Value");
-
-const named: ReadonlyMap<string, GoType> = new Map(
-  [
-    boolType,
-    intType,
-    ...[8, 16, 32, 64].map((bits) => basic("int", `int${bits}`, bits)),
-    basic("uint", "uint", 64),
-    uint8Type,
-    ...[16, 32, 64].map((bits) => basic("uint", `uint${bits}`, bits)),
-    floatType,
-    complexType,
-    stringType,
-    anyType,
-    { ...anyType, alias: "any" },
-    valueType,
-  ].map((type) => ["alias" in type ? type.alias : type.name, type]),
-);
+const basicTypes = new Map<string, GoType>(
+  [boolType, intType, floatType, complexType, stringType, anyType, valueType].map((type) => [type.name, type]),
+).set("any", anyType);
 
 /** The type that a Go type name means: basic types, `any`, and slices and string maps of them. */
 export function typeNamed(name: string): GoType {
-  const known = named.get(name);
+  const known = basicTypes.get(name);
   if (known !== undefined) return known;
+  const [, sign, bits] = /^(u?)int(8|16|32|64|)$/.exec(name) ?? [];
+  if (bits !== undefined) return { kind: sign === "u" ? "uint" : "int", name, bits: Number(bits || 64) };
   if (name.startsWith("[]")) return sliceOf(typeNamed(name.slice(2)));
   if (name.startsWith("map[string]")) return mapOf(stringType, typeNamed(name.slice("map[string]".length)));
   throw new Error(`${JSON.stringify(name)} is not a known Go type`);
@@ -97,13 +66,12 @@ export function pointerTo(elem: GoType): GoType {
   return { kind: "pointer", name: `*${elem.name}`, elem };
 }
 
-/** A named struct; `fields` in the order in which Go prints them. */
+/** A named struct. */
 export function structOf(name: string, fields: Readonly<Record<string, GoType>>): GoType {
-  const entries = Object.entries(fields).map(([field, type], index) => [field, { index, type }] as const);
-  return { kind: "struct", name, fields: new Map(entries) };
+  return { kind: "struct", name, fields: new Map(Object.entries(fields)) };
 }
 
-export function funcOf({ params, variadic, result }: Callable): GoType {
+export function funcOf({ params, variadic, result }: GoFunction): GoType {
   const types = params.map((name, index) => (variadic && index === params.length - 1 ? `...${name}` : name));
   return { kind: "func", name: `func(${types.join(", ")})${result === undefined ? "" : ` ${result}`}` };
 }
@@ -116,4 +84,8 @@ export function isAssignable(from: GoType, to: GoType): boolean {
 /** Whether nil is a value of the type. */
 export function canBeNil({ kind }: GoType): boolean {
   return /^(?:interface|slice|map|pointer|func|value)$/.test(kind);
+}
+
+export function isWhole({ kind }: GoType): boolean {
+  return kind === "int" || kind === "uint";
 }

@@ -1,294 +1,201 @@
 /**
- * Go values. The plain ones are JavaScript's: strings, booleans, and whole numbers, which are Go's `int` (a bigint where
- * a number is not exact). `null` is the nil of an interface, `undefined` no value at all (a missing map key).
+ * Go values are views of plain data: a type, and the JavaScript data under it, which nobody copies. What is inside of a
+ * slice, a map or a struct becomes a value when somebody looks at it.
  */
 
-import { compareStrings } from "./bytes.ts";
-import {
-  anyType,
-  boolType,
-  type Callable,
-  complexType,
-  floatType,
-  funcOf,
-  type GoType,
-  intType,
-  mapOf,
-  sliceOf,
-  stringType,
-} from "./types.ts";
+import { byteLength, sortStrings } from "../go-text/bytes.ts";
+import type { GoFunction, GoType } from "./types.ts";
+import * as types from "./types.ts";
 
-type Plain = undefined | null | string | boolean | number | bigint;
-export type GoValue = Plain | GoFloat | GoComplex | GoInteger | GoSlice | GoMap | GoStruct | GoPointer | GoFunc;
+/**
+ * Strings, booleans and whole numbers of type `int` are JavaScript's own (a bigint where a number is not exact), all
+ * else is typed. `undefined` is no value at all: a missing map key, or what was inside of a nil interface.
+ */
+export type GoValue = undefined | string | boolean | number | bigint | Typed;
 
-/** A function that templates can call. */
-export interface GoFunction extends Callable {
-  // biome-ignore lint/suspicious/noExplicitAny: the engine checks the arguments against `params` before the call.
-  readonly fn: (...args: readonly any[]) => GoValue;
-}
-
-/** A float64. */
-export class GoFloat {
-  readonly value: number;
-  constructor(value: number) {
-    this.value = value;
+/** Data with a type. A nil slice, map, pointer, function or interface has no data. */
+export class Typed {
+  readonly type: GoType;
+  readonly data: unknown;
+  /** A slice's elements up to its capacity, if those are more than its data. */
+  readonly capacity: readonly unknown[] | undefined;
+  constructor(type: GoType, data: unknown, capacity?: readonly unknown[]) {
+    this.type = type;
+    this.data = data;
+    this.capacity = capacity;
   }
 }
 
-/** A complex128. */
-export class GoComplex {
+/** The data of a complex128. */
+export interface Complex {
   readonly real: number;
   readonly imaginary: number;
-  constructor(real: number, imaginary: number) {
-    this.real = real;
-    this.imaginary = imaginary;
-  }
 }
 
-/** A whole number of any type but `int`: `uint8`, `time.Month`. */
-export class GoInteger {
-  readonly type: GoType;
-  readonly value: bigint;
-  constructor(type: GoType, value: bigint) {
-    this.type = type;
-    this.value = value;
-  }
-}
+const anySlice = types.sliceOf(types.anyType);
+const anyMap = types.mapOf(types.stringType, types.anyType);
 
-export class GoSlice {
-  readonly type: GoType;
-  readonly items: readonly GoValue[];
-  /** What lies behind the items within the capacity: `slice` can reach it. */
-  readonly beyond: readonly GoValue[];
-  readonly isNil: boolean;
-  constructor(type: GoType, items: readonly GoValue[] | undefined, beyond: readonly GoValue[] = []) {
-    this.type = type;
-    this.items = items ?? [];
-    this.beyond = beyond;
-    this.isNil = items === undefined;
-  }
-}
-
-export type MapKey = string | number | boolean;
-
-export class GoMap {
-  readonly type: GoType;
-  readonly entries: ReadonlyMap<MapKey, GoValue>;
-  readonly isNil: boolean;
-  #sorted: readonly MapKey[] | undefined;
-  constructor(type: GoType, entries: ReadonlyMap<MapKey, GoValue> | undefined) {
-    this.type = type;
-    this.entries = entries ?? new Map();
-    this.isNil = entries === undefined;
-  }
-
-  /** The keys in the order in which Go ranges over and prints them. */
-  get keys(): readonly MapKey[] {
-    this.#sorted ??= [...this.entries.keys()].sort(compareKeys);
-    return this.#sorted;
-  }
-}
-
-function compareKeys(left: MapKey, right: MapKey): number {
-  if (typeof left === "string" && typeof right === "string") return compareStrings(left, right);
-  return Number(left) - Number(right);
-}
-
-export class GoStruct {
-  readonly type: GoType;
-  /** In the order of the type's fields. */
-  readonly values: readonly GoValue[];
-  constructor(type: GoType, values: readonly GoValue[]) {
-    this.type = type;
-    this.values = values;
-  }
-}
-
-export class GoPointer {
-  readonly type: GoType;
-  readonly target: GoValue;
-  /** A nil pointer has no target. */
-  constructor(type: GoType, target?: GoValue) {
-    this.type = type;
-    this.target = target;
-  }
-}
-
-/** A function as a value: `{{call .Fn 1}}`. */
-export class GoFunc {
-  readonly type: GoType;
-  readonly function: GoFunction;
-  constructor(definition: GoFunction) {
-    this.type = funcOf(definition);
-    this.function = definition;
-  }
-}
-
-const anySlice = sliceOf(anyType);
-const anyMap = mapOf(stringType, anyType);
+export const maxInt = 2n ** 63n - 1n;
+export const minInt = -(2n ** 63n);
+export const maxUint = 2n ** 64n - 1n;
 
 /** The type of a value that is one. */
 export function typeOf(value: Exclude<GoValue, undefined>): GoType {
-  switch (typeof value) {
-    case "string":
-      return stringType;
-    case "boolean":
-      return boolType;
-    case "number":
-    case "bigint":
-      return intType;
-    default:
-      if (value === null) return anyType;
-      if (value instanceof GoFloat) return floatType;
-      return value instanceof GoComplex ? complexType : value.type;
-  }
+  if (value instanceof Typed) return value.type;
+  if (typeof value === "string") return types.stringType;
+  return typeof value === "boolean" ? types.boolType : types.intType;
 }
 
-/** A whole number as a Go `int`. */
-export function intOf(value: bigint): number | bigint {
+/** The plain data under a value. */
+export function dataOf(value: GoValue): unknown {
+  return value instanceof Typed ? value.data : value;
+}
+
+/** A whole number, exact in its shortest form. */
+export function exact(value: bigint): number | bigint {
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : value;
 }
 
 /** A whole number as one of the type, cut to its bits as Go's conversion does. */
-export function wholeOf(type: GoType, value: bigint): GoValue {
+export function wholeOf(type: GoType, value: bigint | number): GoValue {
   const bits = type.bits ?? 64;
-  const cut = type.kind === "uint" ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
-  return type.name === "int" ? intOf(cut) : new GoInteger(type, cut);
+  const cut = type.kind === "uint" ? BigInt.asUintN(bits, BigInt(value)) : BigInt.asIntN(bits, BigInt(value));
+  return type.name === "int" ? exact(cut) : new Typed(type, exact(cut));
 }
 
-/** Whether `if` takes the value for true. Structs always are. */
-export function isTrue(value: GoValue): boolean {
-  if (typeof value !== "object" || value === null) return Boolean(value);
-  if (value instanceof GoMap) return value.entries.size > 0;
-  if (value instanceof GoSlice) return value.items.length > 0;
-  if (value instanceof GoFloat) return value.value !== 0;
-  if (value instanceof GoInteger) return value.value !== 0n;
-  if (value instanceof GoComplex) return value.real !== 0 || value.imaginary !== 0;
-  return !(value instanceof GoPointer) || value.target !== undefined;
+/**
+ * Data as a value of the type; without data, the type's zero value, as Go's JSON decoder leaves it. Data that have a
+ * type already keep it. An element of type `interface {}` stays in its interface: Go's errors tell the difference.
+ */
+export function typed(type: GoType, data: unknown): GoValue {
+  if (type.kind === "interface") return new Typed(type, plain(data));
+  if (data instanceof Typed) return data;
+  switch (type.kind) {
+    case "string":
+      return typeof data === "string" ? data : "";
+    case "bool":
+      return data === true;
+    case "int":
+    case "uint":
+      return type.name === "int" && typeof data === "number" ? data : wholeOf(type, (data ?? 0) as number);
+    case "float":
+      return new Typed(type, data ?? 0);
+    case "complex":
+      return new Typed(type, data ?? { real: 0, imaginary: 0 });
+    default:
+      return new Typed(type, data ?? undefined);
+  }
 }
 
-/** What a pointer points to, however many there are; a nil pointer stays. */
+/** Untyped data: whole numbers are ints, other numbers float64, arrays `[]any`, objects `map[string]any`, null nil. */
+export function plain(data: unknown): GoValue {
+  switch (typeof data) {
+    case "string":
+    case "boolean":
+      return data;
+    case "number":
+      if (Number.isSafeInteger(data)) return data + 0;
+      return Number.isInteger(data) ? plain(BigInt(data)) : new Typed(types.floatType, data);
+    case "bigint":
+      if (data >= minInt && data <= maxInt) return exact(data);
+      return new Typed(types.floatType, Number(data));
+    case "object":
+      if (data === null) return undefined;
+      if (data instanceof Typed) return unbox(data);
+      return new Typed(Array.isArray(data) ? anySlice : anyMap, data);
+  }
+  return undefined;
+}
+
+/** A value as a function gets it: as plain data if its type is known from the parameter or from the data. */
+export function toPlain(value: GoValue, param: GoType): unknown {
+  if (!(value instanceof Typed)) return value;
+  const { type, data } = value;
+  const isKnown = type === anySlice || type === anyMap || (type === types.floatType && !Number.isInteger(data));
+  return isKnown || param.kind !== "interface" ? data : value;
+}
+
+/** A function as a value: `{{call .Fn 1}}`. */
+export function functionValue(definition: GoFunction): Typed {
+  return new Typed(types.funcOf(definition), definition);
+}
+
+/** What is inside of an interface; any other value itself. */
+export function unbox(value: GoValue): GoValue {
+  return value instanceof Typed && value.type.kind === "interface" ? (value.data as GoValue) : value;
+}
+
+/** What a pointer or interface leads to, however many there are; a nil one stays. */
 export function indirect(value: GoValue): GoValue {
-  let found = value;
-  while (found instanceof GoPointer && found.target !== undefined) found = found.target;
+  let found = unbox(value);
+  while (found instanceof Typed && found.type.kind === "pointer" && found.data !== undefined)
+    found = unbox(typed(found.type.elem ?? types.anyType, found.data));
   return found;
 }
 
 /** Whether a value that can be nil is. */
 export function isNil(value: GoValue): boolean {
-  if (value === undefined || value === null) return true;
-  if (value instanceof GoMap || value instanceof GoSlice) return value.isNil;
-  return value instanceof GoPointer && value.target === undefined;
+  return value === undefined || (value instanceof Typed && value.data === undefined && types.canBeNil(value.type));
 }
 
-/** The zero value of a type, as a missing map key or an absent field gives it. */
-export function zeroOf(type: GoType): GoValue {
+/** Whether `if` takes the value for true. Structs always are. */
+export function isTrue(value: GoValue): boolean {
+  const inside = unbox(value);
+  if (!(inside instanceof Typed)) return Boolean(inside);
+  const { type, data } = inside;
   switch (type.kind) {
-    case "bool":
-      return false;
-    case "string":
-      return "";
+    case "slice":
+    case "map":
+      return lengthOf(inside) !== 0;
     case "int":
     case "uint":
-      return wholeOf(type, 0n);
     case "float":
-      return new GoFloat(0);
+      return data !== 0;
     case "complex":
-      return new GoComplex(0, 0);
-    case "slice":
-      return new GoSlice(type, undefined);
-    case "map":
-      return new GoMap(type, undefined);
-    case "struct":
-      return new GoStruct(
-        type,
-        [...(type.fields?.values() ?? [])].map((field) => zeroOf(field.type)),
-      );
-    case "pointer":
-      return new GoPointer(type);
+      return (data as Complex).real !== 0 || (data as Complex).imaginary !== 0;
     default:
-      return null;
+      return type.kind === "struct" || data !== undefined;
   }
 }
 
-/**
- * Plain data as a Go value of the given type: objects (or Maps) become structs and maps, arrays slices, numbers the
- * numeric type. What is absent is the zero value, as with Go's JSON decoder. Without a type: `toGo(anyType, data)`.
- */
-export function toGo(type: GoType, data: unknown): GoValue {
-  if (type.kind === "interface") return plainToGo(data);
-  if (data === undefined || data === null) return zeroOf(type);
-  if (data instanceof GoFloat || data instanceof GoStruct || data instanceof GoInteger) return data;
-  switch (type.kind) {
-    case "int":
-    case "uint":
-      return type.name === "int" ? (data as number) : wholeOf(type, BigInt(data as number));
-    case "float":
-      return new GoFloat(data as number);
-    case "slice":
-      return sliceToGo(type, data as readonly unknown[]);
-    case "map":
-      return mapToGo(type, data as object);
-    case "struct":
-      return structToGo(type, data as Readonly<Record<string, unknown>>);
-    case "pointer":
-      return new GoPointer(type, toGo(type.elem ?? anyType, data));
-    default:
-      return data as GoValue;
-  }
+/** The elements of a slice. */
+export function itemsOf({ data }: Typed): readonly unknown[] {
+  return (data ?? []) as readonly unknown[];
 }
 
-function sliceToGo(type: GoType, data: readonly unknown[]): GoSlice {
-  const elem = type.elem ?? anyType;
-  return new GoSlice(
-    type,
-    data.map((item) => toGo(elem, item)),
-  );
+/** The type of what is inside of a slice or map. */
+export function elementType({ type }: Typed): GoType {
+  return type.elem ?? types.anyType;
 }
 
-function mapToGo(type: GoType, data: object): GoMap {
-  const elem = type.elem ?? anyType;
-  const entries: Iterable<readonly [MapKey, unknown]> = data instanceof Map ? data : Object.entries(data);
-  const made = new Map<MapKey, GoValue>();
-  for (const [key, value] of entries) made.set(key, toGo(elem, value));
-  return new GoMap(type, made);
+export type MapKey = string | number | boolean;
+
+/** The keys of a map in the order in which Go ranges over and prints them. */
+export function keysOf({ data, type }: Typed): readonly MapKey[] {
+  const keys = data instanceof Map ? ([...data.keys()] as readonly MapKey[]) : Object.keys(data ?? {});
+  if (type.key?.kind === "string") return sortStrings(keys as readonly string[]);
+  return keys.toSorted((left, right) => Number(left) - Number(right));
 }
 
-function structToGo(type: GoType, data: Readonly<Record<string, unknown>>): GoStruct {
-  const values: GoValue[] = [];
-  for (const [name, field] of type.fields ?? []) values.push(toGo(field.type, data[name]));
-  return new GoStruct(type, values);
+/** The value of a map's key; undefined if there is none. */
+export function entryOf(map: Typed, key: MapKey): GoValue {
+  const { data } = map;
+  if (data instanceof Map) return data.has(key) ? typed(elementType(map), data.get(key)) : undefined;
+  const record = (data ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.hasOwn(record, String(key)) ? typed(elementType(map), record[String(key)]) : undefined;
 }
 
-/** Untyped data: whole numbers are ints, other numbers float64, objects `map[string]any`, arrays `[]any`. */
-function plainToGo(data: unknown): GoValue {
-  if (data === undefined || data === null) return null;
-  if (typeof data === "number") return Number.isSafeInteger(data) ? data : new GoFloat(data);
-  if (typeof data !== "object") return data as GoValue;
-  if (Array.isArray(data)) return sliceToGo(anySlice, data);
-  return isGoObject(data) ? data : mapToGo(anyMap, data);
+/** A field of a struct. */
+export function fieldOf({ data }: Typed, name: string, type: GoType): GoValue {
+  return typed(type, (data as Readonly<Record<string, unknown>> | undefined)?.[name]);
 }
 
-const classes = [GoFloat, GoComplex, GoInteger, GoSlice, GoMap, GoStruct, GoPointer, GoFunc];
-
-function isGoObject(data: object): data is Extract<GoValue, object> {
-  return classes.some((one) => data instanceof one);
-}
-
-/**
- * An element of a container of interfaces, as `{{range}}` hands it out: Go names the type `interface {}`, not that of
- * what is inside, when such a value has no field of some name.
- */
-export class Boxed {
-  readonly value: GoValue;
-  constructor(value: GoValue) {
-    this.value = value;
-  }
-}
-
-export type Held = GoValue | Boxed;
-
-export function unbox(held: Held): GoValue {
-  return held instanceof Boxed ? held.value : held;
+/** What `len` says; undefined for what has no length. */
+export function lengthOf(value: GoValue): number | undefined {
+  if (typeof value === "string") return byteLength(value);
+  if (!(value instanceof Typed)) return undefined;
+  if (value.type.kind === "slice") return itemsOf(value).length;
+  if (value.type.kind !== "map") return undefined;
+  return value.data instanceof Map ? value.data.size : Object.keys(value.data ?? {}).length;
 }

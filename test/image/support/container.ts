@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { execa } from "execa";
 import { eventually } from "./eventually.ts";
-import { defaultImage } from "./images.ts";
+import { nginx } from "./images.ts";
 
 export interface ContainerOptions {
   readonly image?: string;
@@ -81,7 +81,7 @@ export async function docker(...words: readonly string[]): Promise<string> {
   return stdout;
 }
 
-function runArguments({ image = defaultImage, env = {}, flags = [], command = [] }: ContainerOptions): string[] {
+function runArguments({ image = nginx.image, env = {}, flags = [], command = [] }: ContainerOptions): string[] {
   const variables = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   return [...variables, ...flags, image, ...command];
 }

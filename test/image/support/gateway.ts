@@ -60,6 +60,7 @@ export async function startOnFreePorts(t: TestContext, options: ContainerOptions
       DROVE_GATEWAY_PROXY_PORT: String(proxyPort),
       DROVE_GATEWAY_PORT: String(apiPort),
       DROVE_GATEWAY_NGINX_STATUS_ADDRESS: `127.0.0.1:${statusPort}`,
+      DROVE_GATEWAY_HAPROXY_STATS_ADDRESS: `127.0.0.1:${statusPort}`,
       ...options.env,
     },
   });

@@ -19,7 +19,6 @@ import { eventually } from "../../image/support/eventually.ts";
 import { freePorts } from "../../image/support/free-ports.ts";
 import { type Answer, ask, type Question } from "./ask.ts";
 import { type Settings, toml } from "./config.ts";
-import type { HaproxyProgram } from "./haproxy-programs.ts";
 
 /** One cluster as it is seen at the moment. */
 export interface Cluster {
@@ -31,7 +30,7 @@ export interface Cluster {
 }
 
 export interface HaproxyOptions {
-  readonly program: HaproxyProgram;
+  readonly program: string;
   readonly clusters: readonly Cluster[];
   /** Keys of the TOML file that differ from the defaults. */
   readonly settings?: Settings;
@@ -63,7 +62,7 @@ export async function startRenderedHaproxy(t: TestContext, options: HaproxyOptio
     ...options.settings,
   };
   const state = { file: await renderInto(folder, { settings, clusters: options.clusters }) };
-  const child = spawn(options.program.path, ["-W", "-db", "-S", sockets.master, "-f", state.file.path], {
+  const child = spawn(options.program, ["-W", "-db", "-S", sockets.master, "-f", state.file.path], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = collect(child);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { backoff, createWake, deadline, systemClock, withJitter } from "../../../agent/clock.ts";
+import { backoff, createWake, systemClock, within, withJitter } from "../../../agent/clock.ts";
 import { fakeClock } from "./fake-clock.ts";
 
 const forever = new AbortController().signal;
@@ -72,14 +73,30 @@ describe("backoff", () => {
   });
 });
 
-test("a deadline aborts after its time, or with its parent", async () => {
-  const parent = new AbortController();
-  const late = deadline(forever, 5);
-  const cut = deadline(parent.signal, 60_000);
-  await systemClock().sleep(60_000, late);
-  assert.equal(late.aborted, true);
-  parent.abort();
-  assert.equal(cut.aborted, true);
+describe("work with little time", () => {
+  const untilAborted = (late: AbortSignal) =>
+    new Promise<never>((_, reject) => {
+      late.addEventListener("abort", () => reject(late.reason), { once: true });
+    });
+
+  test("is told when its time is over, and when its parent aborts", async () => {
+    await assert.rejects(within({ ms: 5 }, untilAborted), { name: "TimeoutError" });
+    const parent = new AbortController();
+    const cut = within({ signal: parent.signal, ms: 60_000 }, untilAborted);
+    parent.abort(new Error("shutdown"));
+    await assert.rejects(cut, /shutdown/);
+    const late = await within({ signal: parent.signal, ms: 60_000 }, async (signal) => signal);
+    assert.equal(late.aborted, true);
+  });
+
+  test("leaves neither timer nor listener behind", async () => {
+    const parent = new AbortController();
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    assert.equal(await within({ signal: parent.signal, ms: 60_000 }, async () => 7), 7);
+    assert.equal(timers(), before);
+    assert.equal(getEventListeners(parent.signal, "abort").length, 0);
+  });
 });
 
 describe("a wake", () => {

@@ -2,31 +2,49 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createWake } from "../../../agent/clock.ts";
 import { tidyMemory } from "../../../agent/memory.ts";
-import { fakeClock } from "./fake-clock.ts";
+import { fakeClock, until } from "./fake-clock.ts";
 
-test("memory is tidied up once the changes have ended, not in their midst", async (t) => {
-  const had = globalThis.gc;
-  let tidied = 0;
-  const count = async () => {
-    tidied += 1;
-  };
-  globalThis.gc = count as unknown as NonNullable<typeof gc>;
-  t.after(() => {
-    globalThis.gc = had;
-  });
+test("garbage is collected three seconds after the last of some changes, and not in their midst", async () => {
   const clock = fakeClock();
   const worked = createWake(clock);
   const stop = new AbortController();
-  const done = tidyMemory(worked, { clock, signal: stop.signal });
+  const seen = { collected: 0 };
+  const findCollector = async () => () => {
+    seen.collected += 1;
+  };
+  const done = tidyMemory(worked, { clock, signal: stop.signal, findCollector });
+  worked.ring();
   for (let change = 0; change < 5; change++) {
-    worked.ring();
     await clock.advance(2000);
+    worked.ring();
   }
-  assert.equal(tidied, 0);
-  await clock.advance(1500);
-  assert.equal(tidied, 1);
+  await clock.advance(2900);
+  assert.equal(seen.collected, 0);
+  await clock.advance(200);
+  assert.equal(seen.collected, 1);
   await clock.advance(60_000);
-  assert.equal(tidied, 1, "nothing has changed since");
+  assert.equal(seen.collected, 1, "nothing has changed since");
+  stop.abort();
+  await done;
+});
+
+test("V8's collector is found without a flag of node's", async () => {
+  assert.equal(globalThis.gc, undefined);
+  const clock = fakeClock();
+  const worked = createWake(clock);
+  const stop = new AbortController();
+  const garbage = { held: { big: new Array(1000).fill("x") } as object | undefined };
+  const gone = { garbage: false };
+  const registry = new FinalizationRegistry(() => {
+    gone.garbage = true;
+  });
+  registry.register(garbage.held as object, undefined);
+  garbage.held = undefined;
+  const done = tidyMemory(worked, { clock, signal: stop.signal });
+  worked.ring();
+  await clock.asleep();
+  await clock.advance(3000);
+  await until(() => gone.garbage);
   stop.abort();
   await done;
 });

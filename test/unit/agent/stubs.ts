@@ -4,7 +4,7 @@ import { createWake } from "../../../agent/clock.ts";
 import { configSchema } from "../../../agent/config/schema.ts";
 import type { Resolution } from "../../../agent/dns/resolver.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, RenderedFile, RunningState } from "../../../agent/model.ts";
-import type { TemplateData } from "../../../agent/render/data.ts";
+import type { TemplateData } from "../../../agent/render/template-data.ts";
 import { type FakeClock, fakeClock, until } from "./fake-clock.ts";
 
 /** What a loop works with, as tests change it. Every field is looked at anew in every cycle. */

@@ -45,6 +45,11 @@ describe("the proof", () => {
     assert.equal(await done, undefined);
   });
 
+  test("is not waited for once nginx has ended", async () => {
+    const { asked, done } = prove(["0000000000000000"], { ended: async () => true });
+    assert.deepEqual([await done, asked.count], [undefined, 1]);
+  });
+
   test("of a file that carries none is not the word of the status address", async () => {
     const { clock, asked, done } = prove([file.generation], { file: { ...file, carriesGeneration: false } });
     await clock.advance(100);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { constants, mkdir, open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { s6Service } from "../../../agent/apply/proxy-service.ts";
@@ -37,4 +38,45 @@ test("one that is not ready in time is told", async (t) => {
 test("a folder that is no service is told with the key at fault", async (t) => {
   const service = s6Service(join(await newFolder(t), "none"), { run: () => assert.fail("not run"), timeoutMs: 5000 });
   assert.match((await failureOf(service.start("/etc/x.conf", forever))).message, /ENOENT.*is proxy_service right\?$/);
+});
+
+test("a trial is started once, has ended when its finish script says so, and is kept or stopped on demand", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  await writeFile(join(folder, "data", "ended"), "");
+  const asked: string[] = [];
+  const run: RunCommand = async (command) => {
+    asked.push(command.slice(0, -1).join(" "));
+    return { ok: true, output: "" };
+  };
+  const trial = await s6Service(folder, { run, timeoutMs: 5000 }).tryOut("/etc/x.conf", forever);
+  assert.equal(await readFile(join(folder, "data", "config"), "utf8"), "/etc/x.conf\n");
+  assert.equal(await trial.ended(), false, "what an earlier run left does not count");
+  await writeFile(join(folder, "data", "ended"), "");
+  assert.equal(await trial.ended(), true);
+  await trial.keep(forever);
+  await trial.stop(forever);
+  assert.deepEqual(asked, ["s6-svc -o", "s6-svc -U", "s6-svc -d -wD -T 5000"]);
+});
+
+test("a trial of a service that is supervised needs no command", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  await mkdir(join(folder, "supervise"));
+  const control = join(folder, "supervise", "control");
+  execFileSync("mkfifo", [control]);
+  const supervisor = await open(control, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.after(() => supervisor.close());
+  await s6Service(folder, { run: () => assert.fail("not run"), timeoutMs: 5000 }).tryOut("/etc/x.conf", forever);
+  const { buffer, bytesRead } = await supervisor.read();
+  assert.equal(buffer.toString("utf8", 0, bytesRead), "o");
+});
+
+test("what the proxy said of itself is passed on, if it was asked", async (t) => {
+  const folder = await newFolder(t);
+  await mkdir(join(folder, "data"));
+  const service = s6Service(folder, { run: () => assert.fail("not run"), timeoutMs: 5000 });
+  assert.equal(await service.introduction(), undefined);
+  await writeFile(join(folder, "data", "build"), "nginx version: nginx/1.30.6\n");
+  assert.equal(await service.introduction(), "nginx version: nginx/1.30.6\n");
 });

@@ -20,7 +20,7 @@ function ahead({ wanted = more, has = havingAll(before), running, inputs }: Case
   const file = fileOf(configOf(before), { generation: "g" });
   const state = runningWith(file.text, { servedGeneration: "g", runtime: has, ...running });
   const applied = appliedOf([], { backends: before });
-  const basis = { running: state, applied, reloads: "allowed", serverPrefix: "server_" } as const;
+  const basis = { running: state, applied, refused: undefined, reloads: "allowed", serverPrefix: "server_" } as const;
   return planAhead({ ...basis, wanted: { ...applied, backends: wanted }, ...inputs }, file);
 }
 
@@ -48,6 +48,7 @@ describe("ahead of the file", () => {
       "another template": { inputs: { wanted: { ...applied, backends: more, template: "t2" } } },
       "another configuration": { inputs: { wanted: { ...applied, backends: more, config: "c2" } } },
       "a first cycle": { inputs: { applied: undefined } },
+      "servers that HAProxy refused": { inputs: { refused: { text: "", backends: ["a.test"] } } },
       "an apply that was not proven": { running: { unproven: true } },
       "another generation": { running: { servedGeneration: "other" } },
     };

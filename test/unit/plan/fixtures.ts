@@ -44,8 +44,9 @@ export function appliedOf(vhosts: readonly Vhost[], changes: Partial<Applied> = 
 }
 
 /** Reloads whenever the file differs. */
-export const byReload: Pick<PlanInputs, "reloads" | "serverPrefix" | "shapeOf"> = {
+export const byReload: Pick<PlanInputs, "reloads" | "refused" | "serverPrefix" | "shapeOf"> = {
   reloads: "allowed",
+  refused: undefined,
   serverPrefix: "server_",
   shapeOf: (text) => shapeOf(text, { backends: new Set(), serverPrefix: "server_" }),
 };

@@ -29,6 +29,7 @@ function plan({ wanted = before, has = havingAll(before), text, onDisk, running,
     wanted: { ...applied, backends: wanted },
     applied,
     reloads: "allowed",
+    refused: undefined,
     serverPrefix: "server_",
     shapeOf: (whole) => shapeOf(whole, managedBy(wanted, "server_")),
     ...inputs,
@@ -103,6 +104,14 @@ describe("by reload", () => {
     assert.equal(reasons({ has: havingAll([backendOf("a.test")]) }), "out-of-step b.test");
   });
 
+  test("a server that was refused at run time, for the same text only", () => {
+    const text = configOf(more);
+    const refused = { text, backends: ["a.test"] };
+    assert.equal(reasons({ wanted: more, onDisk: text, inputs: { refused } }), "servers-refused a.test");
+    assert.equal(plan({ wanted: more, inputs: { refused: { ...refused, text: "other" } } }).kind, "runtime");
+    assert.equal(plan({ wanted: more, inputs: { refused: { text, backends: [] } } }).kind, "runtime");
+  });
+
   test("never for a backend that the template does not print: it is told by name", () => {
     const wanted = [...before, backendOf("c.test")];
     const { kind, missingBackends } = plan({ wanted, text: configOf(before) });
@@ -158,6 +167,7 @@ function inputsOf(running: RunningState): PlanInputs {
     wanted: { ...applied, backends: more },
     applied,
     reloads: "allowed",
+    refused: undefined,
     serverPrefix: "server_",
     shapeOf: shape,
   };

@@ -73,6 +73,7 @@ describe("the root object", () => {
       HaproxyServerStateFile: "",
       Routes: { Hosts: [], Wildcards: [], Groups: [], Headers: [] },
       Leaders: [],
+      NginxNamesHash: { BucketSize: 128, MaxSize: 512 },
       Xproxy: "gw7",
       ProxyPlatform: "nginx",
       LeftDelimiter: "[[",
@@ -131,13 +132,17 @@ describe("apps", () => {
     ]);
     const app = dataOf({ vhosts: [vhost] }, { addresses }).Apps["a.test"];
     const first = { Host: "h1.test", Port: 80, PortType: "https", Address: "10.1.1.1" };
+    const other = { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]" };
+    const ofBlue = { Scheme: "https", Hosts: [first], LeftOut: [] };
     assert.deepEqual(app && { ...app, Groups: { ...app.Groups } }, {
       ID: "A-1",
       IDs: ["A-1", "A-2"],
       Vhost: "a.test",
-      Hosts: [first, { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]" }],
+      Hosts: [first, other],
       Tags: { color: "Blue", x: "y" },
-      Groups: { blue: { Name: "blue", Hosts: [first], Tags: { color: "Blue" } } },
+      Groups: { blue: { Name: "blue", Hosts: [first], Tags: { color: "Blue" }, Serving: ofBlue } },
+      Comment: "A-1 A-2",
+      Serving: { Scheme: "http", Hosts: [other], LeftOut: [first] },
       RoutingTagKey: "color",
     });
   });

@@ -2,9 +2,10 @@ import * as v from "valibot";
 import { type Config, configSchema } from "../../../agent/config/schema.ts";
 import { AgentError } from "../../../agent/errors.ts";
 import type { DesiredState, Vhost } from "../../../agent/model.ts";
-import { buildTemplateData, type DataInputs, type TemplateData } from "../../../agent/render/data.ts";
+import { buildTemplateData, type DataInputs } from "../../../agent/render/data.ts";
 import type { Template, TemplateWorld } from "../../../agent/render/engine.ts";
 import { etaEngine } from "../../../agent/render/eta.ts";
+import type { TemplateData } from "../../../agent/render/template-data.ts";
 
 /** A configuration with one namespace and the defaults for all that is not given. */
 export function configOf(changes: Readonly<Record<string, unknown>> = {}): Config {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import type { HostData } from "../../../agent/render/data.ts";
 import {
   atLeast,
   commentText,
@@ -14,6 +13,7 @@ import {
   servingOf,
   upstreamName,
 } from "../../../agent/render/helpers.ts";
+import type { HostData } from "../../../agent/render/template-data.ts";
 import { dataOf, vhostOf } from "./fixtures.ts";
 
 describe("nginxString", () => {

@@ -5,7 +5,7 @@ import { withNamespaces, withProven } from "../../../agent/status/board.ts";
 import { createMetrics } from "../../../agent/status/metrics.ts";
 import { clockAt, config, newBoard, served, startedAt } from "./fixtures.ts";
 
-const metrics = createMetrics({ runtime: "left-out" });
+const metrics = createMetrics();
 
 function sources(changes: Partial<ApiSources> = {}): ApiSources {
   const clock = clockAt(startedAt, 1000);

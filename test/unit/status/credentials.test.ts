@@ -44,7 +44,7 @@ function sources(secrets: Planted): ApiSources {
   const failed = withFailure(built, { concern: "upstreamUpdates", at: startedAt, message });
   const cycle = { at: startedAt, kind: "reload", reasons: [], tookMs: 1, error: message } as const;
   const board = withCycle(withNamespaces(failed, [status]), cycle);
-  const metrics = createMetrics({ runtime: "left-out" });
+  const metrics = createMetrics();
   const clock = clockAt(startedAt, 1000);
   return { config: () => plantedConfig(secrets), board: () => board, metrics, onReload: () => "queued", clock };
 }

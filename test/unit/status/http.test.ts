@@ -15,7 +15,7 @@ function options(changes: Partial<Options> = {}): Options {
   return {
     config: () => config(),
     board: () => newBoard(),
-    metrics: createMetrics({ runtime: "left-out" }),
+    metrics: createMetrics(),
     onReload: () => "queued",
     clock: clockAt(startedAt, 1000),
     logger: recordingLogger(),
@@ -181,7 +181,7 @@ function gatedMetrics() {
     asked.resolve();
     return gate.promise;
   };
-  return { metrics: { ...createMetrics({ runtime: "left-out" }), text }, asked: asked.promise, open: gate.resolve };
+  return { metrics: { ...createMetrics(), text }, asked: asked.promise, open: gate.resolve };
 }
 
 test("close ends idle connections, lets an answer in flight end, and then refuses", limit, async (t) => {

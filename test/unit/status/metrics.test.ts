@@ -11,7 +11,7 @@ import {
 import { createMetrics, type Metrics } from "../../../agent/status/metrics.ts";
 import { desired, member, newBoard, served, startedAt, vhost } from "./fixtures.ts";
 
-const newMetrics = () => createMetrics({ runtime: "left-out" });
+const newMetrics = () => createMetrics();
 const lines = async (metrics: Metrics, board: Board) => (await metrics.text(board, startedAt + 61_000)).split("\n");
 
 /** Every family of the contract, with its type. */
@@ -219,13 +219,16 @@ test("a namespace's name is escaped", async () => {
 test("two sets of metrics do not know of each other, and a prefix is obeyed", async () => {
   const first = newMetrics();
   first.reloadFailed();
-  const second = await createMetrics({ prefix: "mine_", runtime: "left-out" }).text(newBoard(), 0);
+  const second = await createMetrics({ prefix: "mine_" }).text(newBoard(), 0);
   assert.match(second, /^mine_reloads_failed 0$/m);
   assert.doesNotMatch(second, /drove_gateway/);
 });
 
 test("the process's own metrics have their usual names, without those that cost a timer", async () => {
-  const text = await createMetrics().text(newBoard(), 0);
+  const metrics = createMetrics();
+  assert.doesNotMatch(await metrics.text(newBoard(), 0), /^nodejs_/m);
+  metrics.watchRuntime();
+  const text = await metrics.text(newBoard(), 0);
   for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_heap_size_used_bytes"]) {
     assert.match(text, new RegExp(`^${name}\\S* [0-9.e+]+$`, "m"));
   }

@@ -31,7 +31,7 @@ async function setUp(t: TestContext) {
       limits,
       config: () => ({ ...config(), port_use_tls: true, ...files, ...changes }),
       board: () => newBoard(),
-      metrics: createMetrics({ runtime: "left-out" }),
+      metrics: createMetrics(),
       onReload: () => "queued",
       clock: clockAt(startedAt, 1000),
       logger: recordingLogger(),

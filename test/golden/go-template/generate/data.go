@@ -97,10 +97,13 @@ func dataSets() map[string]any {
 	backing := []any{1, "two", 3.5, nil}
 	// Functions and nested pointers print as addresses, which are never the same.
 	random := plainData()
-	// Ranging over the large numbers would take for ever.
+	// Ranging over the large numbers would take for ever; so must no number of the grammar be large.
 	for _, name := range []string{"fn", "ptr", "big", "u64", "small"} {
 		delete(random, name)
 	}
+	random["nilPtr"] = (*Host)(nil)
+	random["odd"] = Odd{Any: 1, Map: map[string]any{"a": nil}, List: []any{"a", nil, 2}, Small: -5, Byte: 200, Big: 77, Float: 2.5}
+	random["pairs"] = []Pair{{"n", 1}, {"m", nil}}
 	return map[string]any{
 		"random":  random,
 		"plain":   plainData(),

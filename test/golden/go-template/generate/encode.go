@@ -29,6 +29,9 @@ func encode(types map[string]TypeInfo, v reflect.Value) any {
 		}
 		return encodeAny(types, v.Interface())
 	case reflect.Func:
+		if v.IsNil() {
+			return nil
+		}
 		return "func"
 	}
 	return encodeComposite(types, v)

@@ -13,12 +13,17 @@ type writer struct {
 	depth  int
 	loops  int
 	vars   []string
+	names  []string
+	// callees are the templates that may be called here: never those that call this one, which might take for ever.
+	callees []string
 }
 
-var names = []string{"zero", "one", "neg", "pi", "million", "t", "f", "empty", "s", "uni", "bad", "nil", "list", "strs", "nums", "nested", "map", "emptyMap", "emptyList", "tags", "ints", "host", "pair", "u8", "i8", "nope", "apps", "html", "nl", "floats", "inf"}
-var inner = []string{"a", "b", "c", "k", "x", "Host", "Port", "ID", "Hosts", "Tags", "Name", "Any", "Nope", "\u00e9"}
+var names = []string{"zero", "one", "neg", "pi", "million", "t", "f", "empty", "s", "uni", "bad", "nil", "list", "strs", "nums", "nested", "map", "emptyMap", "emptyList", "tags", "ints", "host", "pair", "u8", "i8", "nope", "apps", "html", "nl", "floats", "inf", "nilPtr", "odd", "pairs"}
+var gatewayNames = []string{"Xproxy", "LeftDelimiter", "NginxMaxFailsUpstream", "Include", "Namespaces", "Apps", "Apps", "Nope", "xproxy"}
+var inner = []string{"a", "b", "c", "k", "x", "Host", "Port", "ID", "Hosts", "Tags", "Name", "Any", "Nope", "\u00e9", "Groups", "Leader", "NilAny", "NilMap", "List", "NilPtr", "Small", "Big", "Float", "hidden"}
 var calls = []string{"len", "index", "slice", "print", "println", "printf", "html", "js", "urlquery", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not", "call", "hasPrefix", "hasSuffix", "contains", "split", "join", "trim", "replace", "tolower", "hostport", "echo", "nothing", "fails", "int", "float", "byte", "strs", "sumText", "tagsOf", "bool", "complex", "strMap"}
-var constants = []string{"0", "1", "2", "-3", "1.5", "1e6", "0x5", "'\\t'", "\"\"", "\"a\"", "\"hello\"", "`raw`", "true", "false", "nil", "\"\u00e9\"", "\"%d\"", "\"%v|%5s\"", "\"%[2]q %x\"", "2i", "03", "\"%08.3f %t\"", "\"k\"", "\"web.example\"", "9", "1_0", "-0.0", "\"\\xff\"", "\"%+v %#v\"", "\"%T %c\""}
+var constants = []string{"0", "1", "2", "-3", "1.5", "1e6", "0x5", "'\\t'", "\"\"", "\"a\"", "\"hello\"", "`raw`", "true", "false", "nil", "\"\u00e9\"", "\"%d\"", "\"%v|%5s\"", "\"%[2]q %x\"", "2i", "03", "\"%08.3f %t\"", "\"k\"", "\"web.example\"", "9", "1_0", "-0.0", "\"\\xff\"", "\"%+v %#v\"", "\"%T %c\"", "1e400", "0b101", "0o17", "'\\u00e9'", "'\\xff'", "1.5e3", ".5", "0x1p-2", "1+2i", "-1e-7", "18446744073709551615", "\"%[3]*.[2]*[1]f\"", "+1", "1_00", "1e6", "\"\\u2028\\a\"", "0x"}
+var delimiters = [][2]string{{"<%", "%>"}, {"[[", "]]"}, {"((", "))"}, {"#", "#"}, {"<<", ">>"}, {"{", "}"}, {"{{{", "}}}"}, {"%", "%"}}
 var formatFlags = []string{"", "", "", "+", "-", "#", " ", "0", "-+", "+0", "# "}
 var formatWidths = []string{"", "", "", "5", "1", "12", "*", "[1]", "[2]", "[1]*"}
 var formatPrecisions = []string{"", "", "", ".0", ".2", ".", ".*", ".10", ".[1]*"}
@@ -29,19 +34,27 @@ func randomCases(seed int64, count int) []Case {
 	random := rand.New(rand.NewSource(seed))
 	var cases []Case
 	for range count {
-		w := writer{random: random, vars: []string{"$"}}
+		w := writer{random: random, vars: []string{"$"}, names: names, callees: []string{"d", "d", "b", "e", "none"}}
+		data := "random"
+		if w.chance(5) {
+			data, w.names = "gateway", gatewayNames
+		}
 		w.list(3)
 		if w.chance(6) {
-			w.write("{{define \"d\"}}")
-			w.vars, w.loops = []string{"$"}, 0
-			w.list(2)
-			w.write("{{end}}")
+			name := w.pick([]string{"d", "d", "e"})
+			w.write("{{define \"", name, "\"}}")
+			w.body(name)
 		}
 		text := w.out.String()
 		if w.chance(12) {
 			text = damaged(random, text)
 		}
-		one := Case{Group: "random", Data: "random", Text: text}
+		one := Case{Group: "random", Data: data, Text: text}
+		if w.chance(12) {
+			pair := delimiters[random.Intn(len(delimiters))]
+			one.Left, one.Right = pair[0], pair[1]
+			one.Text = strings.NewReplacer("{{", pair[0], "}}", pair[1]).Replace(text)
+		}
 		if w.chance(10) {
 			one.MissingKey = []string{"zero", "error"}[random.Intn(2)]
 		}
@@ -134,13 +147,29 @@ func (w *writer) odd() {
 		w.write("{{if ")
 		w.pipeline()
 		w.write("}}{{", w.pick([]string{"break", "continue"}), "}}{{end}}")
+	case len(w.callees) > 2 && w.chance(6):
+		name := w.pick([]string{"b", "d"})
+		w.write("{{block \"", name, "\" ")
+		w.pipeline()
+		w.write("}}")
+		w.body(name)
 	case w.chance(2):
-		w.write("{{template \"", w.pick([]string{"d", "d", "d", "none"}), "\" ")
+		w.write("{{template \"", w.pick(w.callees), "\" ")
 		w.pipeline()
 		w.write("}}")
 	default:
 		w.write("{{/* ", w.pick([]string{"c", "\n", "}}"}), " */}}")
 	}
+}
+
+// body is that of a template, up to its end.
+func (w *writer) body(name string) {
+	vars, loops, callees := w.vars, w.loops, w.callees
+	w.vars, w.loops = []string{"$"}, 0
+	w.callees = map[string][]string{"d": {"e", "none"}, "b": {"e", "none"}, "e": {"none"}}[name]
+	w.list(2)
+	w.write("{{end}}")
+	w.vars, w.loops, w.callees = vars, loops, callees
 }
 
 func (w *writer) branch(kind int) {
@@ -238,7 +267,7 @@ func (w *writer) format() string {
 func (w *writer) operand() {
 	switch kind := w.random.Intn(12); {
 	case kind < 5:
-		w.write(w.pick([]string{".", ".", "$."}), w.pick(names), w.fields(4))
+		w.write(w.pick([]string{".", ".", "$."}), w.pick(w.names), w.fields(3))
 	case kind < 8:
 		w.write(w.pick(constants))
 	case kind == 8:

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { gatewayFunctions } from "../../../../agent/render/go-template/gateway-functions.ts";
-import { compileGoTemplate } from "../../../../agent/render/go-template/go-template.ts";
+import { gatewayFunctions } from "../../../../agent/render/gateway-functions.ts";
+import { parseTemplate } from "../../../../agent/render/go-template/index.ts";
 import type { Golden } from "./golden-cases.ts";
 
 const path = new URL("../../../golden/go-template/cases.golden.json", import.meta.url);
@@ -16,9 +16,8 @@ interface At {
 
 function render(text: string, { zone, millis, startedAt }: At): string {
   const started = startedAt === undefined ? {} : { startedAt };
-  const functions = gatewayFunctions({ environment: {}, now: () => millis, timeZone: zone, ...started });
-  const options = { name: "t", text, partials: [], leftDelimiter: "", rightDelimiter: "", functions };
-  return compileGoTemplate(options).execute(undefined);
+  const functions = gatewayFunctions(() => ({ environment: {}, now: () => millis, timeZone: zone, ...started }));
+  return parseTemplate({ name: "t", text, functions }).execute(undefined);
 }
 
 for (const [zone, cases] of Object.entries(Object.groupBy(golden.times, (one) => one.zone)))

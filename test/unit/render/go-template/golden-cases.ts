@@ -1,6 +1,6 @@
-import { fromBytes } from "../../../../agent/render/go-template/bytes.ts";
-import { compileGoTemplate } from "../../../../agent/render/go-template/go-template.ts";
+import { parseTemplate } from "../../../../agent/render/go-template/index.ts";
 import type { MissingKey } from "../../../../agent/render/go-template/machine.ts";
+import { fromBytes } from "../../../../agent/render/go-text/bytes.ts";
 import { goldenFunctions } from "./golden-functions.ts";
 import { base64, decodeValue, type Tagged, type TypeTable } from "./golden-values.ts";
 
@@ -47,12 +47,12 @@ function outcome(golden: Golden, one: GoldenCase): Outcome {
   const functions = goldenFunctions();
   const missingKey = one.missingKey === "invalid" ? "default" : (one.missingKey ?? "default");
   try {
-    const template = compileGoTemplate({
+    const template = parseTemplate({
       name: "t",
       text: one.text,
       partials: (one.partials ?? []).map(([name, text]) => ({ name, text })),
-      leftDelimiter: one.left ?? "",
-      rightDelimiter: one.right ?? "",
+      leftDelimiter: one.left,
+      rightDelimiter: one.right,
       functions,
       missingKey,
     });

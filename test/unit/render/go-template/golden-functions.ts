@@ -1,12 +1,11 @@
-import { gatewayFunctions } from "../../../../agent/render/go-template/gateway-functions.ts";
-import { typeNamed } from "../../../../agent/render/go-template/types.ts";
-import type { GoComplex, GoFloat, GoFunction, GoMap, GoValue } from "../../../../agent/render/go-template/values.ts";
-import { GoSlice } from "../../../../agent/render/go-template/values.ts";
+import { gatewayFunctions } from "../../../../agent/render/gateway-functions.ts";
+import type { GoFunction } from "../../../../agent/render/go-template/index.ts";
 
 /** The same functions as in generate/functions.go. */
 export function goldenFunctions(): Readonly<Record<string, GoFunction>> {
+  const same = (value: unknown) => value;
   return {
-    ...gatewayFunctions({ environment: { HOME: "/root" }, now: () => 0, timeZone: "UTC" }),
+    ...gatewayFunctions(() => ({ environment: { HOME: "/root" }, now: () => 0, timeZone: "UTC" })),
     sumText: {
       fn: (prefix: string, ...numbers: readonly number[]) =>
         prefix + String(numbers.reduce((total, number) => total + Number(number), 0)),
@@ -15,24 +14,20 @@ export function goldenFunctions(): Readonly<Record<string, GoFunction>> {
       result: "string",
     },
     nothing: { fn: () => null, params: [] },
-    echo: { fn: (value: GoValue) => value, params: ["interface {}"] },
+    echo: { fn: same, params: ["interface {}"] },
     fails: {
       fn: () => {
         throw new Error("it failed: 100%");
       },
       params: [],
     },
-    int: { fn: (value: number) => value, params: ["int"] },
-    float: { fn: (value: GoFloat) => value, params: ["float64"] },
-    byte: { fn: (value: GoValue) => value, params: ["uint8"] },
-    bool: { fn: (value: boolean) => value, params: ["bool"] },
-    complex: { fn: (value: GoComplex) => value, params: ["complex128"] },
-    strs: {
-      fn: (...texts: readonly string[]) => new GoSlice(typeNamed("[]string"), texts),
-      params: ["string"],
-      variadic: true,
-    },
-    tagsOf: { fn: (tags: GoMap) => tags.entries.size, params: ["map[string]string"] },
-    strMap: { fn: (map: GoMap) => map, params: ["map[string]interface {}"] },
+    int: { fn: same, params: ["int"], result: "int" },
+    float: { fn: same, params: ["float64"], result: "float64" },
+    byte: { fn: same, params: ["uint8"], result: "uint8" },
+    bool: { fn: same, params: ["bool"], result: "bool" },
+    complex: { fn: same, params: ["complex128"], result: "complex128" },
+    strs: { fn: (...texts: readonly string[]) => texts, params: ["string"], variadic: true, result: "[]string" },
+    tagsOf: { fn: (tags?: ReadonlyMap<string, string>) => tags?.size ?? 0, params: ["map[string]string"] },
+    strMap: { fn: same, params: ["map[string]interface {}"], result: "map[string]interface {}" },
   };
 }

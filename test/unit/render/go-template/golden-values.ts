@@ -1,7 +1,7 @@
-import { fromBytes } from "../../../../agent/render/go-template/bytes.ts";
+import type { GoFunction } from "../../../../agent/render/go-template/types.ts";
 import * as types from "../../../../agent/render/go-template/types.ts";
-import type { GoFunction, GoValue } from "../../../../agent/render/go-template/values.ts";
-import * as values from "../../../../agent/render/go-template/values.ts";
+import { functionValue, Typed } from "../../../../agent/render/go-template/values.ts";
+import { fromBytes } from "../../../../agent/render/go-text/bytes.ts";
 
 /** A Go type as the generator describes it. */
 export interface TypeInfo {
@@ -17,14 +17,16 @@ export type TypeTable = Readonly<Record<string, TypeInfo>>;
 /** Nil, or a type's name and its value: what the generator writes for an interface. */
 export type Tagged = null | readonly [string, unknown];
 
-/** Turns the generator's data back into Go values. */
+/** What needs no type: the engine takes plain data for these. */
+const plainTypes = new Set(["string", "bool", "int", "[]interface {}"]);
+
+/** Turns the generator's data back into data for the engine. */
 export function decodeValue(
   table: TypeTable,
   tagged: Tagged,
   functions: Readonly<Record<string, GoFunction>>,
-): GoValue {
+): unknown {
   const known = new Map<string, types.GoType>();
-  const decode = (name: string, data: unknown): GoValue => decodeAs(typeOf(name), data);
   const typeOf = (name: string): types.GoType => {
     const made = known.get(name) ?? makeType(name);
     known.set(name, made);
@@ -40,42 +42,46 @@ export function decodeValue(
     if (info.kind !== "struct") return types.typeNamed(name);
     return types.structOf(name, Object.fromEntries((info.fields ?? []).map(([field, type]) => [field, typeOf(type)])));
   };
-  const decodeAs = (type: types.GoType, data: unknown): GoValue => {
+  const decodeTagged = (pair: Tagged): unknown => {
+    if (pair === null) return null;
+    const type = typeOf(pair[0]);
+    const data = decode(type, pair[1]);
+    if (type.name === "map[string]interface {}" && data instanceof Map) return Object.fromEntries(data);
+    const isPlain = plainTypes.has(type.name) || (type.kind === "float" && !Number.isInteger(data));
+    return (isPlain && data !== undefined) || data instanceof Typed ? data : new Typed(type, data);
+  };
+  const decode = (type: types.GoType, data: unknown): unknown => {
     const elem = type.elem ?? types.anyType;
-    if (type.kind === "interface") return data === null ? null : decode(...(data as [string, unknown]));
-    if (type.kind === "int" || type.kind === "uint") return integer(type, data as string);
-    if (type.kind === "float") return new values.GoFloat(Number((data as string).replace("Inf", "Infinity")));
-    if (type.kind === "func") return new values.GoFunc(functions["sumText"] as GoFunction);
+    if (type.kind === "interface") return decodeTagged(data as Tagged);
+    if (type.kind === "int" || type.kind === "uint") return integer(data as string);
+    if (type.kind === "float") return Number((data as string).replace("Inf", "Infinity"));
+    if (data === null) return undefined;
+    if (type.kind === "func") return functionValue(functions["sumText"] as GoFunction);
     if (type.kind === "string" && typeof data !== "string") return fromBytes(base64((data as { bytes: string }).bytes));
-    if (data === null) return values.zeroOf(type);
-    if (type.kind === "pointer") return new values.GoPointer(type, decodeAs(elem, (data as unknown[])[0]));
+    if (type.kind === "pointer") return decode(elem, (data as unknown[])[0]);
     if (type.kind === "slice") {
-      const [items = [], beyond = []] = data as readonly unknown[][];
-      return new values.GoSlice(
-        type,
-        items.map((item) => decodeAs(elem, item)),
-        beyond.map((item) => decodeAs(elem, item)),
+      const [items = [], beyond = []] = (data as readonly unknown[][]).map((part) =>
+        part.map((item) => decode(elem, item)),
       );
+      return beyond.length === 0 ? items : new Typed(type, items, [...items, ...beyond]);
     }
     if (type.kind === "map") {
-      const entries = (data as [unknown, unknown][]).map(
-        ([key, value]) =>
-          [decodeAs(type.key ?? types.stringType, key) as values.MapKey, decodeAs(elem, value)] as const,
+      const entries = data as [unknown, unknown][];
+      return new Map(
+        entries.map(([key, value]) => [decode(type.key ?? types.stringType, key), decode(elem, value)] as const),
       );
-      return new values.GoMap(type, new Map(entries));
     }
-    if (type.kind !== "struct") return data as GoValue;
-    const fields = [...(type.fields?.values() ?? [])];
-    return new values.GoStruct(
-      type,
-      fields.map((field, index) => decodeAs(field.type, (data as unknown[])[index])),
+    if (type.kind !== "struct") return data;
+    return Object.fromEntries(
+      Array.from(type.fields ?? [], ([name, field], index) => [name, decode(field, (data as unknown[])[index])]),
     );
   };
-  return tagged === null ? undefined : decode(...tagged);
+  return decodeTagged(tagged);
 }
 
-function integer(type: types.GoType, text: string): GoValue {
-  return type.name === "int" ? values.intOf(BigInt(text)) : new values.GoInteger(type, BigInt(text));
+function integer(text: string): number | bigint {
+  const small = Number(text);
+  return Number.isSafeInteger(small) ? small : BigInt(text);
 }
 
 export function base64(text: string): Uint8Array {

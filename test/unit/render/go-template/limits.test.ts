@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gatewayFunctions } from "../../../../agent/render/go-template/gateway-functions.ts";
-import { compileGoTemplate, GoTemplateError } from "../../../../agent/render/go-template/go-template.ts";
-import { anyType } from "../../../../agent/render/go-template/types.ts";
-import { toGo } from "../../../../agent/render/go-template/values.ts";
+import { gatewayFunctions } from "../../../../agent/render/gateway-functions.ts";
+import { GoTemplateError, parseTemplate } from "../../../../agent/render/go-template/index.ts";
 
-const functions = gatewayFunctions({ environment: {}, now: () => 0, timeZone: "UTC" });
+const functions = gatewayFunctions(() => ({ environment: {}, now: () => 0, timeZone: "UTC" }));
 
 function render(text: string, data: unknown = {}): string {
-  const options = { name: "t", text, partials: [], leftDelimiter: "", rightDelimiter: "", functions };
-  return compileGoTemplate(options).execute(toGo(anyType, data));
+  return parseTemplate({ name: "t", text, functions }).execute(data);
 }
 
 function fails(text: string, message: RegExp): void {
@@ -29,6 +26,20 @@ test("templates that would run for ever end in an error", () => {
   fails("{{range 100000}}{{range 100000}}{{range 100000}}{{end}}{{end}}{{end}}", /exceeded the limit of \d+ steps/);
 });
 
+test("templates that call each other ever more often end in an error", () => {
+  const levels = Array.from({ length: 40 }, (_, level) => {
+    const next = level < 39 ? `{{template "t${level + 1}"}}`.repeat(2) : "";
+    return `{{define "t${level}"}}${next}{{end}}`;
+  });
+  fails(`${levels.join("")}{{template "t0"}}`, /exceeded the limit of 50000000 steps/);
+});
+
+test("recursion as deep as Go's own limit is no problem", () => {
+  const text = '{{define "r"}}{{if gt . 0}}{{template "r" (down .)}}{{else}}end{{end}}{{end}}{{template "r" 99998}}';
+  const down = { fn: (count: number) => count - 1, params: ["int"] };
+  assert.equal(parseTemplate({ name: "t", text, functions: { down } }).execute(undefined), "end");
+});
+
 test("templates that would fill the memory end in an error", () => {
   fails(doubling, /error calling print: text is too long/);
   fails(doubling.replace("print $x $x", 'replace $x "0" $x -1'), /error calling replace: text is too long/);
@@ -36,6 +47,10 @@ test("templates that would fill the memory end in an error", () => {
   fails(doubling.replace("print $x $x", "html $x $x"), /error calling html: text is too long/);
   fails(`{{printf "${"%1000000d".repeat(100)}" ${"1 ".repeat(100)}}}`, /error calling printf: text is too long/);
   fails("{{range 1000}}{{printf `%1000000d` 1}}{{end}}", /exceeded the limit of \d+ characters/);
+  fails("{{range 1000000}}{{.}}: a line of some length that is written again and again and again{{end}}", /characters/);
+  assert.equal(render("{{printf `%99999999d` 1}}"), "%!(NOVERB)%!(EXTRA int=1)");
+  assert.equal(render("{{printf `%*d` 99999999 1}}"), "%!(BADWIDTH)1");
+  assert.equal(render("{{len (printf `%.1000000f` 1.0)}}"), "1000002");
 });
 
 test("depth never reaches the end of the stack", () => {
@@ -49,6 +64,13 @@ test("depth never reaches the end of the stack", () => {
   assert.equal(render(nest("{{if true}}", "x", "{{end}}", 200)), "x");
   assert.equal(render(`{{${nest("(", "1", ")", 200)}}}`), "1");
   assert.equal(render(`{{if 0}}${"{{else if 0}}".repeat(200)}{{else}}x{{end}}`), "x");
+});
+
+test("data that nest without end are an error", () => {
+  const data: Record<string, unknown> = {};
+  data["self"] = data;
+  assert.throws(() => render("{{.}}", data), GoTemplateError);
+  assert.equal(render("{{with .self.self.self}}{{len .}}{{end}}", data), "1");
 });
 
 test("long inputs take time in proportion", () => {
