@@ -7,11 +7,12 @@ import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
 import { createMemo } from "./memo.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
+import { planAhead } from "./plan/ahead.ts";
 import type { Applied, Refused } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
 import type { ConfigShape } from "./plan/shape.ts";
 import type { Template } from "./render/engine.ts";
-import { type Made, makeFile, serverPrefix } from "./stages.ts";
+import { type Made, makeFile, type Placed, placeMembers, serverPrefix } from "./stages.ts";
 
 /** The configuration and the template as they are now, each with a name that changes when it does. */
 export interface Inputs {
@@ -99,7 +100,7 @@ type Outcome = Omit<Cycle, "tookMs" | "nextInMs">;
  * newest template or configuration fails, the last ones that worked are used, until the newest work.
  */
 function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome> {
-  const memory: Memory = { applied: undefined, refused: undefined };
+  const memory: Memory = { applied: undefined, file: undefined, refused: undefined };
   const newest = createCycle(parts, memory);
   const former = createCycle(parts, memory);
   let good: Inputs | undefined;
@@ -138,6 +139,8 @@ function pauseAfter(outcome: Outcome): number {
 /** What one turn tells the next. */
 interface Memory {
   applied: Applied | undefined;
+  /** The file that was applied with it. */
+  file: RenderedFile | undefined;
   /** What the proxy refused at run time; forgotten once a reload has tried it, so that it is tried once. */
   refused: Refused | undefined;
 }
@@ -149,18 +152,21 @@ type CycleOnce = (options: {
   readonly progress: (known: Outcome) => void;
 }) => Promise<Outcome>;
 
-/** One cycle: discovery → desired state → render → plan → apply. What went in unchanged is not computed again. */
+/**
+ * One cycle: discovery → desired state → render → plan → apply. What went in unchanged is not computed again. Where only
+ * members have changed, they are moved before the file is rendered.
+ */
 function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
   const builtOnce = createMemo<Built>();
   const hostsOnce = createMemo<readonly string[]>();
-  const madeOnce = createMemo<Made>();
-  const newShape = createMemo<ConfigShape>();
-  const oldShape = createMemo<ConfigShape>();
+  const placedOnce = createMemo<Placed>();
+  const makeOnce = createMaker(parts);
+  const shapeOnce = createShapeMemo();
 
   return async ({ inputs, signal, progress }) => {
     const snapshots = parts.snapshots();
     if (snapshots.length === 0) return {};
-    const { config, template } = inputs;
+    const { config } = inputs;
     const built = builtOnce([config, ...snapshots.flatMap(contentOf)], () =>
       buildDesired(snapshots, config.namespaces),
     );
@@ -173,55 +179,85 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
     const known = { built, resolution, running, newestFetchedAt };
     progress(known);
     if (parts.held()) return { ...known, held: true };
-    const keys = [
-      built,
-      resolution.fingerprint,
-      template,
-      config,
-      running.version,
-      running.file?.text,
-      running.file?.renderedAt,
-    ];
+    const placed = placedOnce([built, resolution.fingerprint, config], () =>
+      placeMembers({ config, desired: built.value, addresses: resolution.addresses }),
+    );
+    const wanted = {
+      desired: built.value,
+      backends: placed.backends,
+      template: inputs.templateId,
+      config: inputs.configId,
+    };
+    const { applied, refused } = memory;
+    const basis = { running, wanted, applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
+    const ahead = planAhead(basis, memory.file);
+    const stepped = ahead && (await parts.driver.apply(ahead, signal));
+    const { made, renderMs } = makeOnce(inputs, { built, resolution, running, placed });
+    const outcome = { ...known, made, ...(renderMs !== undefined && { renderMs }) };
+    const { file } = made;
+    const plan = planChanges({
+      ...basis,
+      file,
+      shapeOf: (text) => shapeOnce(made, text),
+      ...(ahead && { taken: ahead.steps }),
+    });
+    progress({ ...outcome, plan });
+    const report = await applyRest(plan, { driver: parts.driver, signal, stepped });
+    Object.assign(memory, { applied: wanted, file });
+    if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: refused });
+    return { ...outcome, plan, ...(report && { report }) };
+  };
+}
+
+/** Renders the file, unless everything that goes into it is what went in last time. */
+function createMaker(parts: AgentParts) {
+  const madeOnce = createMemo<Made>();
+  return (
+    { config, configFile, template }: Inputs,
+    facts: {
+      readonly built: Built;
+      readonly resolution: Resolution;
+      readonly running: RunningState;
+      readonly placed: Placed;
+    },
+  ): { readonly made: Made; readonly renderMs: number | undefined } => {
+    const { built, resolution, running, placed } = facts;
+    const { version, file } = running;
+    const keys = [built, resolution.fingerprint, template, config, version, file?.text, file?.renderedAt];
     let renderMs: number | undefined;
     const made = madeOnce(keys, () => {
       const begun = parts.clock.monotonic();
-      const { configFile } = inputs;
-      const { addresses } = resolution;
       const { world, hash } = parts;
+      const { addresses } = resolution;
       const now = parts.clock.now();
-      const result = makeFile({
-        config,
-        configFile,
-        template,
-        desired: built.value,
-        addresses,
-        running,
-        world,
-        hash,
-        now,
-      });
+      const desired = built.value;
+      const ingredients = { config, configFile, template, desired, addresses, running, world, hash, now, placed };
+      const result = makeFile(ingredients);
       renderMs = parts.clock.monotonic() - begun;
       return result;
     });
-    const { file, backends } = made;
-    const outcome = { ...known, made, ...(renderMs !== undefined && { renderMs }) };
-    const wanted = { desired: built.value, backends, template: inputs.templateId, config: inputs.configId };
-    const plan = planChanges({
-      file,
-      running,
-      wanted,
-      applied: memory.applied,
-      reloads: reloadsOf(config),
-      serverPrefix: serverPrefix(config),
-      refused: memory.refused,
-      shapeOf: (text) => (text === file.text ? newShape : oldShape)([made, text], () => made.shapeOf(text)),
-    });
-    progress({ ...outcome, plan });
-    const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
-    memory.applied = wanted;
-    if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: memory.refused });
-    return { ...outcome, plan, ...(report && { report }) };
+    return { made, renderMs };
   };
+}
+
+/** Remembers the shapes of two texts, the one made and the one on disk. */
+function createShapeMemo() {
+  const newShape = createMemo<ConfigShape>();
+  const oldShape = createMemo<ConfigShape>();
+  return (made: Made, text: string) =>
+    (text === made.file.text ? newShape : oldShape)([made, text], () => made.shapeOf(text));
+}
+
+/** Applies a plan whose steps may have been taken already; then `stepped` says what came of them. */
+async function applyRest(
+  plan: Plan,
+  { driver, signal, stepped }: Pick<AgentParts, "driver"> & { signal: AbortSignal; stepped: ApplyReport | undefined },
+): Promise<ApplyReport | undefined> {
+  if (plan.kind === "none") return undefined;
+  if (stepped === undefined) return await driver.apply(plan, signal);
+  if (plan.kind === "runtime" && !plan.writes) return stepped;
+  const report = await driver.apply({ ...plan, steps: [] }, signal);
+  return { ...report, failed: [...stepped.failed, ...report.failed] };
 }
 
 /** After a reload nothing is asked of the same text again. */

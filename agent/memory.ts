@@ -6,8 +6,9 @@ const quietMs = 3000;
 export type CollectGarbage = () => void;
 
 /**
- * Gives memory back after work: a change of a large cluster leaves tens of MiB of garbage, which V8 keeps for a next
- * time that may be hours away. Rung after each applied plan.
+ * Gives memory back once work is over: a change of a large cluster leaves tens of MiB of garbage, which V8 keeps for a
+ * next time that may be hours away. Rung after each applied plan. It stops everything for up to 300 ms, so it waits
+ * until the changes have ended.
  */
 export async function tidyMemory(
   worked: Wake,
@@ -21,7 +22,13 @@ export async function tidyMemory(
   let collect: CollectGarbage | undefined;
   while (!signal.aborted) {
     await worked.wait(signal);
-    await clock.sleep(quietMs, signal);
+    let since = clock.monotonic();
+    for (let quiet = false; !quiet && !signal.aborted; ) {
+      await worked.wait(signal, quietMs);
+      const now = clock.monotonic();
+      quiet = now - since >= quietMs;
+      since = now;
+    }
     if (signal.aborted) return;
     collect ??= await (options.findCollector ?? findCollector)();
     collect();

@@ -19,6 +19,23 @@ export interface Ingredients {
   readonly hash: (text: string) => string;
   /** In ms since the epoch. */
   readonly now: number;
+  /** What `placeMembers` says of these, if that is known already. */
+  readonly placed?: Placed;
+}
+
+/** The backends of HAProxy, and what could not be one. */
+export interface Placed {
+  readonly backends: readonly Backend[];
+  readonly notes: readonly Note[];
+}
+
+/** Which members are to be where: all that is needed to move them, before there is a file. */
+export function placeMembers({
+  config,
+  desired,
+  addresses,
+}: Pick<Ingredients, "config" | "desired" | "addresses">): Placed {
+  return backendsFor(config, { desired, addresses });
 }
 
 /** What the proxy should have: the file, and for HAProxy the backends that the file is to have. */
@@ -32,7 +49,7 @@ export interface Made {
 /** From the desired state to the file, the same for the running agent, for `render` and for `check`. */
 export function makeFile(ingredients: Ingredients): Made {
   const { config, configFile, desired, addresses, running, world, hash, now } = ingredients;
-  const { backends, notes } = backendsFor(config, { desired, addresses });
+  const { backends, notes } = ingredients.placed ?? placeMembers(ingredients);
   const managed = managedBy(backends, serverPrefix(config));
   const shape = (text: string) => shapeOf(text, managed);
   const data = buildTemplateData({

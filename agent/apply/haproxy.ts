@@ -61,9 +61,13 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
     const settings = parts.settings();
-    const { file, former } = await readInUse(settings.configFile, { timeoutMs: settings.diskTimeoutMs });
     const { send, master } = sockets();
-    const oldWorkers = await master?.oldWorkers({ signal, timeoutMs: 2000 }).catch(() => undefined);
+    // HAProxy writes its answer while the file is read.
+    const [observed, oldWorkers, { file, former }] = await Promise.all([
+      send && ask(send, signal),
+      master?.oldWorkers({ signal, timeoutMs: 2000 }).catch(() => undefined),
+      readInUse(settings.configFile, { timeoutMs: settings.diskTimeoutMs }),
+    ]);
     const unknown = {
       file,
       unproven: former !== undefined,
@@ -74,13 +78,13 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     };
     // Without any socket there is nobody to ask: it is taken to run.
     if (send === undefined) return { ...unknown, running: master === undefined || oldWorkers !== undefined };
-    known.observed = await ask(send, signal);
-    if (known.observed === undefined) return { ...unknown, running: false };
-    const { version, description } = known.observed;
+    known.observed = observed;
+    if (observed === undefined) return { ...unknown, running: false };
+    const { version, description } = observed;
     const servedGeneration = /[0-9a-f]{16}/.exec(description)?.[0];
     const answers = { ...unknown, running: true, version, servedGeneration };
     if (!canChangeAtRuntime(version)) return { ...answers, notes: [tooOld(version)] };
-    return { ...answers, runtime: runningBackends(known.observed, drains.has) };
+    return { ...answers, runtime: runningBackends(observed, drains.has) };
   }
 
   /** Undefined if HAProxy does not run; throws if it runs but cannot be understood. */

@@ -95,51 +95,52 @@ function backendOf(
   },
 ): Backend {
   const { name, group, isDefault, of, context } = options;
-  const servers = of.members.flatMap((member) => serverOf(member, { tags: of.tags, context }));
+  const attributes = attributesFor(of.tags, context.settings);
+  const servers = of.members.flatMap((member) => serverOf(member, { attributes, context }));
   return {
     name,
     vhost: vhost.name,
     group,
     routingTagKey: vhost.routingTagKey,
     isDefault,
-    servers: [...new Map(servers.map((server) => [server.name, server])).values()],
+    servers: distinctServers(servers),
     tags: of.tags,
     changesAtRuntime: of.members.every((member) => member.portType === "http" || member.portType === "https"),
   };
 }
 
+/** A delimiter that host names have as well can give two members one name. */
+function distinctServers(servers: readonly Server[]): readonly Server[] {
+  const names = new Set(servers.map((server) => server.name));
+  return names.size === servers.length ? servers : [...new Map(servers.map((one) => [one.name, one])).values()];
+}
+
+/** What follows an address, without and with TLS. */
+interface Attributes {
+  readonly http: string;
+  readonly https: string;
+}
+
 function serverOf(
-  member: Member,
-  { tags, context }: { readonly tags: Readonly<Record<string, string>>; readonly context: Context },
+  { host, port, portType }: Member,
+  { attributes, context }: { readonly attributes: Attributes; readonly context: Context },
 ): readonly Server[] {
   const { addresses, settings } = context;
-  const address = addresses.get(member.host);
-  if (address === undefined || member.portType === "udp") return [];
+  const address = addresses.get(host);
+  if (address === undefined || portType === "udp") return [];
   const { serverPrefix, serverDelimiter: delimiter } = settings;
-  const host = member.host.replaceAll(":", delimiter);
+  const name = `${serverPrefix}${delimiter}${host.includes(":") ? host.replaceAll(":", delimiter) : host}${delimiter}${port}`;
   return [
-    {
-      name: `${serverPrefix}${delimiter}${host}${delimiter}${member.port}`,
-      host: member.host,
-      address,
-      port: member.port,
-      portType: member.portType,
-      attributes: attributesOf(member, { tags, settings }),
-    },
+    { name, host, address, port, portType, attributes: portType === "https" ? attributes.https : attributes.http },
   ];
 }
 
 /** gRPC is spoken where the tag `protocol` is `grpc`, by HTTP/2 from the first byte. */
-function attributesOf(
-  member: Member,
-  { tags, settings }: { readonly tags: Readonly<Record<string, string>>; readonly settings: BackendSettings },
-): string {
-  const isTls = member.portType === "https";
+function attributesFor(tags: Readonly<Record<string, string>>, settings: BackendSettings): Attributes {
   const isGrpc = tags["protocol"]?.toLowerCase() === "grpc";
-  const protocol = isGrpc ? (isTls ? "alpn h2" : "proto h2") : "";
-  return [settings.attributes.trim(), isTls ? settings.tlsAttributes.trim() : "", protocol]
-    .filter((part) => part !== "")
-    .join(" ");
+  const joined = (...parts: readonly string[]) => parts.filter((part) => part !== "").join(" ");
+  const [common, tls] = [settings.attributes.trim(), settings.tlsAttributes.trim()];
+  return { http: joined(common, isGrpc ? "proto h2" : ""), https: joined(common, tls, isGrpc ? "alpn h2" : "") };
 }
 
 function clash(vhost: Vhost, { backend, taken }: { readonly backend: Backend; readonly taken: Backend }): Note {

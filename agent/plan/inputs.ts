@@ -1,4 +1,4 @@
-import type { Backend, DesiredState, RenderedFile, RunningState } from "../model.ts";
+import type { Backend, DesiredState, RenderedFile, RunningState, Step } from "../model.ts";
 import type { ConfigShape } from "./shape.ts";
 
 /** What the last proven apply was made from; undefined until there was one. */
@@ -31,4 +31,6 @@ export interface PlanInputs {
   readonly refused: Refused | undefined;
   /** Takes a HAProxy config apart. */
   readonly shapeOf: (text: string) => ConfigShape;
+  /** The steps of these very inputs, if they were taken already: they went ahead of the file. */
+  readonly taken?: readonly Step[];
 }

@@ -14,11 +14,10 @@ type RuntimePlan =
  * else steps. Its file follows the steps, so that a proxy which restarts comes back as it was.
  */
 export function planRuntime(inputs: PlanInputs, running: RunningBackends): RuntimePlan {
-  const { file, wanted, applied, serverPrefix } = inputs;
+  const { file, wanted } = inputs;
   const current = inputs.running.file;
   if (inputs.reloads === "none") {
-    const leftovers = emptied(applied?.backends ?? [], wanted.backends);
-    const steps = diffServers([...wanted.backends, ...leftovers], { running, serverPrefix });
+    const steps = inputs.taken ?? stepsFor(inputs, running);
     const missingBackends = namesMissing(wanted.backends, running);
     return {
       kind: steps.length > 0 ? "runtime" : "none",
@@ -34,7 +33,7 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
   const missing = namesMissing(wanted.backends, running);
   const why = reloadReasons(inputs, { before, after, missing });
   if (why !== undefined) return { kind: "reload", reasons: why };
-  const steps = diffServers(wanted.backends, { running, serverPrefix });
+  const steps = inputs.taken ?? stepsFor(inputs, running);
   const again = refusedAgain(inputs, steps);
   if (again.length > 0) return { kind: "reload", reasons: [listed("servers-refused", again)] };
   const isKnown = before !== undefined && compareShapes(before, after).onlyKnownAttributes;
@@ -47,6 +46,15 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
     writes: differs,
     missingBackends: missing,
   };
+}
+
+/** The steps to what is wanted; where reloads are not ours, also those that empty the backends which no app has any more. */
+export function stepsFor(
+  { wanted, applied, reloads, serverPrefix }: Pick<PlanInputs, "wanted" | "applied" | "reloads" | "serverPrefix">,
+  running: RunningBackends,
+): readonly Step[] {
+  const leftovers = reloads === "none" ? emptied(applied?.backends ?? [], wanted.backends) : [];
+  return diffServers([...wanted.backends, ...leftovers], { running, serverPrefix });
 }
 
 /** Why a reload is needed; undefined if it is not, empty if the file itself is the reason. */
@@ -81,11 +89,13 @@ function emptied(before: readonly Backend[], wanted: readonly Backend[]): readon
   return before.filter((backend) => !names.has(backend.name)).map((backend) => ({ ...backend, servers: [] }));
 }
 
-function namesMissing(backends: readonly Backend[], running: RunningBackends): readonly string[] {
+/** Backends that HAProxy should have and does not. */
+export function namesMissing(backends: readonly Backend[], running: RunningBackends): readonly string[] {
   return backends.filter((one) => one.changesAtRuntime && !running.names.has(one.name)).map((one) => one.name);
 }
 
-function reasonsOf(steps: readonly Step[]): readonly Reason[] {
+/** Why there are these steps. */
+export function reasonsOf(steps: readonly Step[]): readonly Reason[] {
   return steps.length === 0 ? [] : [listed("members-changed", [...new Set(steps.map((step) => step.backend))])];
 }
 

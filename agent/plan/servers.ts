@@ -16,14 +16,16 @@ export function diffServers(
   const removed: Step[] = [];
   for (const { name: backend, servers, changesAtRuntime } of backends) {
     if (!changesAtRuntime || !running.names.has(backend)) continue;
-    const found = new Map((present.get(backend) ?? []).map((server) => [server.name, server]));
+    const has = present.get(backend) ?? [];
+    if (isInStep(servers, has)) continue;
+    const found = new Map(has.map((server) => [server.name, server]));
     for (const server of servers) {
-      const has = found.get(server.name);
+      const former = found.get(server.name);
       found.delete(server.name);
-      if (has === undefined) added.push({ kind: "add", backend, server });
+      if (former === undefined) added.push({ kind: "add", backend, server });
       else {
-        if (!isAt(has, server)) moved.push({ kind: "readdress", backend, server });
-        if (has.state !== "serving") enabled.push({ kind: "enable", backend, server });
+        if (!isAt(former, server)) moved.push({ kind: "readdress", backend, server });
+        if (former.state !== "serving") enabled.push({ kind: "enable", backend, server });
       }
     }
     for (const { name, state } of found.values())
@@ -31,6 +33,15 @@ export function diffServers(
         removed.push({ kind: "remove", backend, server: { name } });
   }
   return [...added, ...moved, ...enabled, ...removed];
+}
+
+/** Of most backends nothing has changed, not even the order: that is known without looking anything up. */
+function isInStep(wanted: readonly Server[], has: readonly RunningServer[]): boolean {
+  return wanted.length === has.length && wanted.every((server, index) => isSame(server, has[index]));
+}
+
+function isSame(server: Server, has: RunningServer | undefined): boolean {
+  return has !== undefined && has.name === server.name && has.state === "serving" && isAt(has, server);
 }
 
 function isAt(running: RunningServer, server: Server): boolean {

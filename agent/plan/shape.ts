@@ -4,8 +4,10 @@ import type { Backend } from "../model.ts";
 export interface ConfigShape {
   /** Every line that means something, but for the servers below. */
   readonly fixed: string;
-  /** What follows the address of each server, by `backend/name`. */
-  readonly servers: ReadonlyMap<string, string>;
+  /** What follows the address of each server, by `backend/name`. Made when asked for: it is seldom needed. */
+  readonly servers: () => ReadonlyMap<string, string>;
+  /** The values in it, each once. */
+  readonly attributes: ReadonlySet<string>;
   readonly backends: ReadonlySet<string>;
 }
 
@@ -31,27 +33,32 @@ const sections = new Set(
 
 /**
  * Takes a config apart, line by line: HAProxy's grammar has no more structure than sections and their lines. Comments
- * mean nothing, but those of a `DROVE-FILE` block are the lines of a file that belongs to the config.
+ * mean nothing, but those of a `DROVE-FILE` block are the lines of a file that belongs to the config. Of most lines
+ * nothing is copied: a cluster has 10,000 servers or more, and this is done for each change.
  */
 export function shapeOf(text: string, managed: Managed): ConfigShape {
   const fixed: string[] = [];
-  const servers = new Map<string, string>();
+  const found: ServerLine[] = [];
   const backends = new Set<string>();
   let section = "";
   let isManaged = false;
   let inFile = false;
-  for (const raw of text.split("\n")) {
-    const line = raw.trim();
-    if (line === "") continue;
+  for (let start = 0, to = 0; start < text.length; start = to + 1) {
+    to = text.indexOf("\n", start);
+    if (to < 0) to = text.length;
+    const from = wordAt(text, start, to);
+    if (from === to) continue;
+    if (isManaged && text.startsWith("server", from)) {
+      const name = wordAt(text, from + "server".length, to);
+      if (name > from + "server".length && text.startsWith(managed.serverPrefix, name)) {
+        found.push({ section, name, to });
+        continue;
+      }
+    }
+    const line = text.slice(from, to).trimEnd();
     if (line.startsWith("#")) {
       if (line.startsWith("#DROVE-FILE-")) inFile = line.startsWith("#DROVE-FILE-BEGIN");
       else if (!inFile) continue;
-    } else if (isManaged && /^server\s/.test(line)) {
-      const [, name = "", , ...attributes] = line.split(/\s+/);
-      if (name.startsWith(managed.serverPrefix)) {
-        servers.set(`${section}/${name}`, attributes.join(" "));
-        continue;
-      }
     } else if (startsSection(line)) {
       const [kind = "", name = ""] = line.split(/\s+/, 2);
       section = name;
@@ -61,7 +68,43 @@ export function shapeOf(text: string, managed: Managed): ConfigShape {
     }
     fixed.push(line);
   }
-  return { fixed: fixed.join("\n"), servers, backends };
+  return {
+    fixed: fixed.join("\n"),
+    servers: () => new Map(found.map((one) => [keyOf(text, one), attributesOf(text, one)])),
+    attributes: new Set(found.map((one) => attributesOf(text, one))),
+    backends,
+  };
+}
+
+/** Where one of our servers is: from its name to the end of its line. */
+interface ServerLine {
+  readonly section: string;
+  readonly name: number;
+  readonly to: number;
+}
+
+function keyOf(text: string, { section, name, to }: ServerLine): string {
+  return `${section}/${text.slice(name, blankAt(text, name, to))}`;
+}
+
+function attributesOf(text: string, { name, to }: ServerLine): string {
+  const address = wordAt(text, blankAt(text, name, to), to);
+  const attributes = wordAt(text, blankAt(text, address, to), to);
+  return attributes === to ? "" : text.slice(attributes, to).trimEnd().replaceAll(/\s+/g, " ");
+}
+
+/** The next character that is no blank. */
+function wordAt(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) <= 32) at += 1;
+  return at;
+}
+
+/** The next blank. */
+function blankAt(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) > 32) at += 1;
+  return at;
 }
 
 function startsSection(line: string): boolean {
@@ -80,13 +123,17 @@ export interface ShapeDifference {
 
 /** Compares what HAProxy has with what it should have. */
 export function compareShapes(before: ConfigShape, after: ConfigShape): ShapeDifference {
-  const known = new Set(before.servers.values());
-  const otherAttributes: string[] = [];
-  let onlyKnownAttributes = true;
-  for (const [server, attributes] of after.servers) {
-    const former = before.servers.get(server);
-    if (former !== undefined && former !== attributes) otherAttributes.push(server);
-    if (!known.has(attributes)) onlyKnownAttributes = false;
-  }
-  return { sameFixed: before.fixed === after.fixed, otherAttributes, onlyKnownAttributes };
+  const onlyKnownAttributes = [...after.attributes].every((one) => before.attributes.has(one));
+  const allTheSame = onlyKnownAttributes && before.attributes.size <= 1;
+  return {
+    sameFixed: before.fixed === after.fixed,
+    otherAttributes: allTheSame ? [] : attributesChanged(before.servers(), after.servers()),
+    onlyKnownAttributes,
+  };
+}
+
+function attributesChanged(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+  return [...after]
+    .filter(([server, attributes]) => (before.get(server) ?? attributes) !== attributes)
+    .map(([server]) => server);
 }

@@ -29,7 +29,7 @@ const change = (from: string | RegExp, to: string) => config.replace(from, to);
 describe("taken apart", () => {
   test("the servers of managed backends stand by themselves, with what follows their address", () => {
     assert.deepEqual(
-      [...shape(config).servers],
+      [...shape(config).servers()],
       [
         ["a.test/server_10.0.0.1_80", "check weight 10"],
         ["a.test/server_10.0.0.2_80", ""],
@@ -47,7 +47,7 @@ describe("taken apart", () => {
 
   test("a section ends where the next begins: the same line elsewhere is not one of our servers", () => {
     const after = `${config}  server server_10.0.0.7_80 10.0.0.7:80\n`;
-    assert.equal(shape(after).servers.size, 2);
+    assert.equal(shape(after).servers().size, 2);
     assert.match(shape(after).fixed, /server_10.0.0.7_80/);
   });
 });
@@ -83,6 +83,20 @@ describe("compared", () => {
 
   test("other attributes of a server that stays are told by its name", () => {
     assert.deepEqual(compare(change("weight 10", "weight 20")).otherAttributes, ["a.test/server_10.0.0.1_80"]);
+  });
+
+  test("blanks between attributes, and at the end of a line, are no difference", () => {
+    const text = change("check weight 10", "check\t weight   10 ").replace("10.0.0.2:80", "10.0.0.2:80  ");
+    assert.deepEqual(compare(text), { sameFixed: true, otherAttributes: [], onlyKnownAttributes: true });
+  });
+
+  test("servers that exchange their attributes are told, though all of them are known", () => {
+    const text = change("10.0.0.1:80 check weight 10", "10.0.0.1:80").replace(
+      "10.0.0.2:80",
+      "10.0.0.2:80 check weight 10",
+    );
+    assert.equal(compare(text).otherAttributes.length, 2);
+    assert.equal(compare(text).onlyKnownAttributes, true);
   });
 
   test("attributes that HAProxy has not seen yet are told, on a new server too", () => {
