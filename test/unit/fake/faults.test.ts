@@ -51,10 +51,12 @@ test("drip sends headers at once and the body byte by byte", async () => {
   withFault({ kind: "drip", everyMs: 1 });
   assert.equal((await get()).text, pong);
   withFault({ kind: "drip", everyMs: 60_000 });
-  const signal = AbortSignal.timeout(100);
-  const answer = await request(`${controller.url}/apis/v1/ping`, { signal });
+  const enough = new AbortController();
+  const answer = await request(`${controller.url}/apis/v1/ping`, { signal: enough.signal });
   assert.equal(answer.statusCode, 200);
-  await assert.rejects(answer.body.text(), { name: "TimeoutError" });
+  const first = await answer.body[Symbol.asyncIterator]().next();
+  assert.equal(first.value.length, 1);
+  enough.abort();
 });
 
 test("close-mid-body and reset end the connection early", async () => {
