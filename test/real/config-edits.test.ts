@@ -20,8 +20,12 @@ test("keys that count at once: realm, xproxy, loglevel", async (t) => {
 
   await gateway.configure({ xproxy: "renamed" }, { realm: "cart.test" });
   await gateway.answers("shop.test", 503);
-  const answer = await gateway.visit("cart.test");
-  assert.deepEqual([answer.headers["x-instance-id"], answer.headers["x-proxy"]], [second.instance, "renamed"]);
+  // A worker of before may take one more connection while the next ones serve already.
+  await eventually(
+    "the new name is sent",
+    async () => (await gateway.visit("cart.test")).headers["x-proxy"] === "renamed",
+  );
+  assert.equal((await gateway.visit("cart.test")).headers["x-instance-id"], second.instance);
 
   await gateway.configure({ loglevel: "error" });
   await gateway.servedBy("shop.test", first);
