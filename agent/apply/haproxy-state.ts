@@ -25,13 +25,16 @@ export function parseServersState(text: string): readonly ServerState[] {
   const [port, operational, admin] = [group("srv_port"), group("srv_op_state"), group("srv_admin_state")];
   const since = group("srv_time_since_last_change");
   const servers: ServerState[] = [];
+  let last = "";
   for (let index = 2; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
     if (line === "" || line.startsWith("#")) continue;
     const fields = pattern.exec(line);
     if (fields === null) throw failed(`line ${index + 1} of the state of servers is cut off: ${shown(line)}`);
+    // One string for all servers of a backend: whoever groups them by it has one to hash.
+    if (fields[backend] !== last) last = fields[backend] ?? "";
     servers.push({
-      backend: fields[backend] ?? "",
+      backend: last,
       name: fields[name] ?? "",
       address: fields[address] ?? "",
       port: Number(fields[port]),

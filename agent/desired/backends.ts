@@ -103,16 +103,19 @@ function backendOf(
     group,
     routingTagKey: vhost.routingTagKey,
     isDefault,
-    servers: distinctServers(servers),
+    servers: distinctServers(servers, context.settings),
     tags: of.tags,
     changesAtRuntime: of.members.every((member) => member.portType === "http" || member.portType === "https"),
   };
 }
 
-/** A delimiter that host names have as well can give two members one name. */
-function distinctServers(servers: readonly Server[]): readonly Server[] {
-  const names = new Set(servers.map((server) => server.name));
-  return names.size === servers.length ? servers : [...new Map(servers.map((one) => [one.name, one])).values()];
+/**
+ * Two members can have one name only where the delimiter takes the place of something else: of the colons of IPv6, or,
+ * as a number, of a part of the port.
+ */
+function distinctServers(servers: readonly Server[], { serverDelimiter }: BackendSettings): readonly Server[] {
+  if (/\D/.test(serverDelimiter) && !servers.some((server) => server.host.includes(":"))) return servers;
+  return [...new Map(servers.map((server) => [server.name, server])).values()];
 }
 
 /** What follows an address, without and with TLS. */

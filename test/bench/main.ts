@@ -1,14 +1,22 @@
 /*
  * npm run bench [-- NAME...]      names: render go-template rest memory flat convergence load throughput start
+ *                                 haproxy-add haproxy-churn haproxy-rest haproxy-load haproxy-drain
  *
  * Each figure stands beside its floor in the same run; only ratios mean something on another machine. `--nginx PATH`
- * takes another nginx than the one on the PATH.
+ * takes another nginx than the one on the PATH, `--haproxy PATH` another HAProxy than 3.2 of Debian forky; `--seconds N`
+ * makes haproxy-load shorter.
  */
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { benchConvergence } from "./convergence.ts";
 import { describeFigure, type Figure, holds } from "./figures.ts";
 import { benchGoTemplate } from "./go-template.ts";
+import { defaultHaproxy } from "./haproxy.ts";
+import { benchHaproxyAdd } from "./haproxy-add.ts";
+import { benchHaproxyChurn } from "./haproxy-churn.ts";
+import { benchHaproxyDrain } from "./haproxy-drain.ts";
+import { benchHaproxyLoad } from "./haproxy-load.ts";
+import { benchHaproxyRest } from "./haproxy-rest.ts";
 import { benchLoad } from "./load.ts";
 import { benchRender } from "./render.ts";
 import { benchFlatMemory, benchMemory, benchRest } from "./rest.ts";
@@ -16,8 +24,10 @@ import { benchStart } from "./start.ts";
 import { benchThroughput } from "./throughput.ts";
 
 const argv = process.argv.slice(2);
-const at = argv.indexOf("--nginx");
-const nginx = at < 0 ? "nginx" : (argv.splice(at, 2)[1] ?? "nginx");
+const nginx = option("--nginx") ?? "nginx";
+const haproxy = option("--haproxy");
+const seconds = option("--seconds") ?? "60";
+const haproxyProgram = () => haproxy ?? defaultHaproxy();
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   render: benchRender,
@@ -33,6 +43,14 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   load: () => benchLoad(),
   start: () => benchStart(),
   flat: benchFlatMemory,
+  "haproxy-add": async () => [
+    ...(await benchHaproxyAdd(haproxyProgram(), 10)),
+    ...(await benchHaproxyAdd(haproxyProgram(), 1000)),
+  ],
+  "haproxy-churn": () => benchHaproxyChurn(haproxyProgram()),
+  "haproxy-rest": () => benchHaproxyRest(haproxyProgram()),
+  "haproxy-load": () => benchHaproxyLoad(haproxyProgram(), Number(seconds)),
+  "haproxy-drain": () => benchHaproxyDrain(haproxyProgram()),
 };
 
 const names = argv.length > 0 ? argv : Object.keys(benches);
@@ -50,3 +68,9 @@ for (const name of names) {
   }
 }
 process.exitCode = missed > 0 ? 1 : 0;
+
+/** Takes an option and its value off the arguments. */
+function option(name: string): string | undefined {
+  const at = argv.indexOf(name);
+  return at < 0 ? undefined : argv.splice(at, 2)[1];
+}

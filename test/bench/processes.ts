@@ -69,9 +69,10 @@ export async function makeLayout(
   return { folder, proxyPort, apiPort, statusPort, configFile, pidFile, toml };
 }
 
-/** The bundled agent: what the image runs. */
+/** The bundled agent: what the image runs; a profile is easier to read of `agent/main.ts`. */
 export function startAgent(layout: Layout, options: { readonly log?: string } = {}): ChildProcess {
-  const agent = join(import.meta.dirname, "..", "..", "dist", "drove-gateway.cjs");
+  const bundle = join(import.meta.dirname, "..", "..", "dist", "drove-gateway.cjs");
+  const agent = process.env["DROVE_GATEWAY_PROGRAM"] ?? bundle;
   const child = spawn(process.execPath, [...agentFlags, agent, "-f", layout.toml], {
     env: { ...process.env, MALLOC_ARENA_MAX: "2" },
     stdio: ["ignore", "ignore", "pipe"],
