@@ -1,6 +1,7 @@
 import type { Clock, Wake } from "./clock.ts";
 import { backoff } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
+import { backendsFor, type Placed } from "./desired/backends.ts";
 import { type Built, buildDesired } from "./desired/build.ts";
 import { hostsOf } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
@@ -12,7 +13,7 @@ import type { Applied, Refused } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
 import type { ConfigShape } from "./plan/shape.ts";
 import type { Template } from "./render/engine.ts";
-import { type Made, makeFile, type Placed, placeMembers, serverPrefix } from "./stages.ts";
+import { type Made, makeFile, serverPrefix } from "./stages.ts";
 
 /** The configuration and the template as they are now, each with a name that changes when it does. */
 export interface Inputs {
@@ -180,7 +181,7 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
     progress(known);
     if (parts.held()) return { ...known, held: true };
     const placed = placedOnce([built, resolution.fingerprint, config], () =>
-      placeMembers({ config, desired: built.value, addresses: resolution.addresses }),
+      backendsFor(config, { desired: built.value, addresses: resolution.addresses }),
     );
     const wanted = {
       desired: built.value,

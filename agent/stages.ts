@@ -1,5 +1,5 @@
 import type { Config } from "./config/schema.ts";
-import { backendsFor } from "./desired/backends.ts";
+import { backendsFor, type Placed } from "./desired/backends.ts";
 import type { Backend, DesiredState, Note, RenderedFile, RunningState } from "./model.ts";
 import { type ConfigShape, managedBy, shapeOf } from "./plan/shape.ts";
 import { buildTemplateData } from "./render/data.ts";
@@ -19,23 +19,8 @@ export interface Ingredients {
   readonly hash: (text: string) => string;
   /** In ms since the epoch. */
   readonly now: number;
-  /** What `placeMembers` says of these, if that is known already. */
+  /** The backends of these, if they are known already. */
   readonly placed?: Placed;
-}
-
-/** The backends of HAProxy, and what could not be one. */
-export interface Placed {
-  readonly backends: readonly Backend[];
-  readonly notes: readonly Note[];
-}
-
-/** Which members are to be where: all that is needed to move them, before there is a file. */
-export function placeMembers({
-  config,
-  desired,
-  addresses,
-}: Pick<Ingredients, "config" | "desired" | "addresses">): Placed {
-  return backendsFor(config, { desired, addresses });
 }
 
 /** What the proxy should have: the file, and for HAProxy the backends that the file is to have. */
@@ -49,7 +34,7 @@ export interface Made {
 /** From the desired state to the file, the same for the running agent, for `render` and for `check`. */
 export function makeFile(ingredients: Ingredients): Made {
   const { config, configFile, desired, addresses, running, world, hash, now } = ingredients;
-  const { backends, notes } = ingredients.placed ?? placeMembers(ingredients);
+  const { backends, notes } = ingredients.placed ?? backendsFor(config, { desired, addresses });
   const managed = managedBy(backends, serverPrefix(config));
   const shape = (text: string) => shapeOf(text, managed);
   const data = buildTemplateData({

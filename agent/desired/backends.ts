@@ -12,6 +12,12 @@ export interface BackendSettings {
   readonly tlsAttributes: string;
 }
 
+/** The backends of HAProxy, and what could not be one: all that is needed to move members, before there is a file. */
+export interface Placed {
+  readonly backends: readonly Backend[];
+  readonly notes: readonly Note[];
+}
+
 /**
  * The backends of the desired state, sorted by name. Members without an address are left out. Two vhosts whose backends
  * would have one name (`a` with group `b_c`, `a_b` with group `c`) cannot both be served: the later one is left out.
@@ -19,7 +25,7 @@ export interface BackendSettings {
 export function buildBackends(
   desired: DesiredState,
   { addresses, settings }: { readonly addresses: ReadonlyMap<string, string>; readonly settings: BackendSettings },
-): { readonly backends: readonly Backend[]; readonly notes: readonly Note[] } {
+): Placed {
   const byName = new Map<string, Backend>();
   const notes: Note[] = [];
   for (const vhost of desired.vhosts)
@@ -36,7 +42,7 @@ export function buildBackends(
 export function backendsFor(
   config: Config,
   { desired, addresses }: { readonly desired: DesiredState; readonly addresses: ReadonlyMap<string, string> },
-): { readonly backends: readonly Backend[]; readonly notes: readonly Note[] } {
+): Placed {
   if (config.proxy_platform !== "haproxy") return { backends: [], notes: [] };
   const settings: BackendSettings = {
     separator: config.haproxy_backend_name_separator,

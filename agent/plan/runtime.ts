@@ -2,7 +2,7 @@ import type { Backend, Plan, Reason, ReasonCode, RunningBackends, Step } from ".
 import { reason } from "./diff.ts";
 import type { PlanInputs } from "./inputs.ts";
 import { diffServers } from "./servers.ts";
-import { type ConfigShape, compareShapes } from "./shape.ts";
+import { compareShapes, type ShapeDifference } from "./shape.ts";
 
 type RuntimePlan =
   /** Without reasons of its own: whatever made the file another one. */
@@ -29,20 +29,19 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
     };
   }
   const after = inputs.shapeOf(file.text);
-  const before = current && inputs.shapeOf(current.text);
+  const difference = current && compareShapes(inputs.shapeOf(current.text), after);
   const missing = namesMissing(wanted.backends, running);
-  const why = reloadReasons(inputs, { before, after, missing });
+  const why = reloadReasons(inputs, { difference, lacking: missing.filter((name) => after.backends.has(name)) });
   if (why !== undefined) return { kind: "reload", reasons: why };
   const steps = inputs.taken ?? stepsFor(inputs, running);
   const again = refusedAgain(inputs, steps);
   if (again.length > 0) return { kind: "reload", reasons: [listed("servers-refused", again)] };
-  const isKnown = before !== undefined && compareShapes(before, after).onlyKnownAttributes;
   const differs = current?.text !== file.text;
   return {
     kind: steps.length > 0 ? "runtime" : differs ? "write" : "none",
     reasons: steps.length > 0 ? reasonsOf(steps) : differs ? [one("out-of-step", file.path)] : [],
     steps,
-    check: isKnown ? "implied" : "needed",
+    check: difference?.onlyKnownAttributes ? "implied" : "needed",
     writes: differs,
     missingBackends: missing,
   };
@@ -60,20 +59,19 @@ export function stepsFor(
 /** Why a reload is needed; undefined if it is not, empty if the file itself is the reason. */
 function reloadReasons(
   { file, running }: PlanInputs,
-  shapes: {
-    readonly before: ConfigShape | undefined;
-    readonly after: ConfigShape;
-    readonly missing: readonly string[];
+  found: {
+    /** Between the file in use and the new one; undefined if there is none in use. */
+    readonly difference: ShapeDifference | undefined;
+    /** Backends of the file that HAProxy does not have. */
+    readonly lacking: readonly string[];
   },
 ): readonly Reason[] | undefined {
-  const { before, after } = shapes;
-  if (before === undefined) return [];
-  const { sameFixed, otherAttributes } = compareShapes(before, after);
-  if (!sameFixed) return [];
+  const { difference, lacking } = found;
+  if (difference === undefined || !difference.sameFixed) return [];
+  const { otherAttributes } = difference;
   if (otherAttributes.length > 0) return [listed("attributes-changed", otherAttributes)];
   if (running.unproven) return [one("unproven", file.path)];
   if (file.carriesGeneration && running.servedGeneration !== file.generation) return [one("out-of-step", file.path)];
-  const lacking = shapes.missing.filter((name) => after.backends.has(name));
   return lacking.length > 0 ? [listed("out-of-step", lacking)] : undefined;
 }
 
