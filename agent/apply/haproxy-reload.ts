@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 import type { ApplyReport, RenderedFile } from "../model.ts";
+import { haproxyComplaint } from "./haproxy-check.ts";
 import type { SendCommands } from "./haproxy-cli.ts";
 import type { MasterCli } from "./haproxy-master.ts";
 import type { HaproxySettings } from "./haproxy-settings.ts";
@@ -49,13 +50,13 @@ export async function reload(
     if (verdict.ok) return;
     throw new AgentError(
       "proxy-not-proven",
-      `HAProxy goes on with its former configuration: ${complaint(verdict.log)}`,
+      `HAProxy goes on with its former configuration: ${complaintIn(verdict.log)}`,
     );
   }
   const command = settings.reloadCommand;
-  const result = await parts.run(command, { signal, timeoutMs });
+  const result = await parts.run(command, { signal, timeoutMs, key: "haproxy_reload_cmd" });
   if (result.ok) return;
-  throw new AgentError("proxy-command-failed", `"${command.join(" ")}" failed: ${complaint(result.output)}`);
+  throw new AgentError("proxy-command-failed", `"${command.join(" ")}" failed: ${complaintIn(result.output)}`);
 }
 
 /** Waits until another worker than `before` answers, with the file's generation if it carries one. */
@@ -88,9 +89,7 @@ export async function proveReload(
   );
 }
 
-/** The first line that is an error, without HAProxy's prefix; else the last line. */
-function complaint(log: string): string {
-  const lines = log.split("\n").filter((line) => line.trim() !== "");
-  const alert = lines.find((line) => /\[(ALERT|EMERG)\]/.test(line)) ?? lines.at(-1) ?? "it did not say why";
-  return alert.replace(/^.*?\[(?:ALERT|EMERG)\]\s*(?:\(\d+\)\s*)?:\s*/, "").trim();
+/** HAProxy's own complaint; of a command that is not HAProxy, its last words. */
+function complaintIn(log: string): string {
+  return haproxyComplaint(log) ?? (log.trim().split("\n").at(-1) || "it did not say why");
 }

@@ -123,19 +123,17 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     const { file } = plan;
     const { diskTimeoutMs } = parts.settings();
     const failed = plan.steps.length > 0 ? await takeSteps(plan, signal) : [];
-    const stepped = { generation: file.generation, proof: "runtime", tookMs: { check: 0, reload: 0 } } as const;
-    const delivered = plan.writes
-      ? await deliver({
-          file,
-          clock: parts.clock,
-          diskTimeoutMs,
-          signal,
-          check: checker(plan, signal),
-          bringUp: (checkMs) => bringUp(plan, { checkMs, signal }),
-        })
-      : stepped;
-    if (plan.writes)
-      await removeStaleCompanions(file.path, { keep: [file.text], stale: [] }, { timeoutMs: diskTimeoutMs });
+    background.saveState();
+    if (!plan.writes) return { generation: file.generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed };
+    const delivered = await deliver({
+      file,
+      clock: parts.clock,
+      diskTimeoutMs,
+      signal,
+      check: checker(plan, signal),
+      bringUp: (checkMs) => bringUp(plan, { checkMs, signal }),
+    });
+    await removeStaleCompanions(file.path, { keep: [file.text], stale: [] }, { timeoutMs: diskTimeoutMs });
     background.saveState();
     return { ...delivered, failed };
   }
