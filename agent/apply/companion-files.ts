@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { AgentError } from "../errors.ts";
 import { type DiskOptions, isMissing, onDisk } from "./disk.ts";
+import { writeInOneStep } from "./write-in-one-step.ts";
 
 /*
  * Files that a config refers to, such as HAProxy's maps. A template prints them inside the config, each in a block:
@@ -123,21 +123,7 @@ async function writeOne(path: string, file: { readonly content: string; readonly
   // One that cannot be read is replaced, or it is said why it cannot.
   if ((await readFile(path, "utf8").catch(() => undefined)) === content) return;
   const model = await stat(configFile).catch(nothingIfMissing);
-  const staged = join(dirname(path), `.${basename(path)}.tmp-${randomBytes(6).toString("hex")}`);
-  try {
-    const handle = await open(staged, "wx", model === undefined ? 0o644 : model.mode & 0o777);
-    try {
-      await handle.writeFile(content);
-      if (model !== undefined) await handle.chown(model.uid, model.gid).catch(() => undefined);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(staged, path);
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
-  }
+  await writeInOneStep(path, content, { like: model, finish: (handle) => handle.sync() });
 }
 
 function nothingIfMissing(error: unknown): undefined {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, chown, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { replaceFile } from "../../../agent/apply/replace-file.ts";
+import { replaceFile } from "../../../agent/apply/write-in-one-step.ts";
 import { failureOf, namesIn, newFolder } from "./folder.ts";
 
 const options = { timeoutMs: 30_000 };
