@@ -1,7 +1,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { isMissing, onDisk } from "../apply/disk.ts";
 import { syncStateConfig } from "../apply/haproxy-sync.ts";
-import { replaceFile } from "../apply/replace-file.ts";
+import { replaceFile } from "../apply/write-in-one-step.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError } from "../errors.ts";
 

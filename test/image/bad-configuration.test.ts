@@ -3,6 +3,7 @@ import { appendFile, cp } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { startContainer } from "./support/container.ts";
+import { eventually } from "./support/eventually.ts";
 import { folderWith } from "./support/folder.ts";
 import { startGateway, startOnFreePorts, startShop } from "./support/gateway.ts";
 import { haproxy, nginx, proxies } from "./support/images.ts";
@@ -94,8 +95,10 @@ describe("a first configuration that nginx refuses", () => {
     await gateway.logged(/nginx refuses the new configuration: unknown directive .{0,2}bogus.{0,2} in/);
     assert.equal((await gateway.api("/v1/ready")).status, 503);
     assert.match((await gateway.api("/v1/health")).body, /bogus/);
-    // Longer than the next two tries are away.
-    await new Promise((resolve) => setTimeout(resolve, 8000));
+    await eventually("two more tries have failed", async () => {
+      const { body } = await gateway.api("/v1/metrics");
+      return Number(/^drove_gateway_reloads_failed (\d+)$/m.exec(body)?.[1]) >= 3;
+    });
     assert.equal(
       await gateway.shell("s6-svstat -o up /run/service/proxy; ls -A /run/nginx"),
       "false\n.nginx.conf.refused",

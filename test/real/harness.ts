@@ -60,7 +60,7 @@ export interface Gateway {
   servedBy(vhost: string, app: DemoApp): Promise<void>;
   /** Waits until a request to the vhost has this status. */
   answers(vhost: string, status: number): Promise<void>;
-  load(vhost: string): Load;
+  load(vhost: string, how?: { readonly keepAlive: boolean }): Load;
   /** One request to the agent's API. */
   api(path: string, question?: Partial<Question>): Promise<Answer>;
   /** Waits until `/v1/ready` says so. */
@@ -173,8 +173,8 @@ function gatewayOf(children: Children, { folder, cluster, ports, options }: Part
     async answers(vhost, status) {
       await eventually(`${vhost} answers ${status}`, async () => (await visit(vhost)).status === status, quick);
     },
-    load(vhost) {
-      const load = startLoad({ port: ports.proxy, vhost }, { clients: 3 });
+    load(vhost, how) {
+      const load = startLoad({ port: ports.proxy, vhost }, { clients: 3, ...how });
       children.loads.push(load);
       return load;
     },

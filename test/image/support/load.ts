@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { messageOf } from "../../../agent/errors.ts";
 import { request, type Target } from "./request.ts";
 
@@ -13,20 +14,25 @@ export interface Load {
   stop(): Promise<LoadReport>;
 }
 
-/** Sends requests without a pause, each on a new connection, from a few clients at once. */
-export function startLoad(target: Target, { clients = 4 }: { readonly clients?: number } = {}): Load {
+/** Sends requests without a pause from a few clients at once, each on a new connection or, with `keepAlive`, on one kept by its client. */
+export function startLoad(
+  target: Target,
+  { clients = 4, keepAlive = false }: { readonly clients?: number; readonly keepAlive?: boolean } = {},
+): Load {
   const state = { running: true, total: 0, answered: 0 };
   const failures: string[] = [];
   const client = async (): Promise<void> => {
+    const agent = new Agent({ keepAlive, maxSockets: 1 });
     while (state.running) {
       state.total += 1;
-      const outcome = await request(target).then(
+      const outcome = await request(target, { agent }).then(
         ({ status }) => status,
         (error: unknown) => messageOf(error),
       );
       if (outcome === 200) state.answered += 1;
       else failures.push(String(outcome));
     }
+    agent.destroy();
   };
   const all = Promise.all(Array.from({ length: clients }, client));
   return {

@@ -14,10 +14,13 @@ export interface Target {
   readonly method?: string;
 }
 
-/** One request on a connection of its own; the whole answer, or an error. */
+/** One request, on a connection of its own unless an agent keeps one; the whole answer, or an error. */
 export function request(
   { port, path = "/", vhost = "localhost", method = "GET" }: Target,
-  { deadlineMs = 30_000 }: { readonly deadlineMs?: number } = {},
+  {
+    deadlineMs = 30_000,
+    agent = new Agent({ keepAlive: false }),
+  }: { readonly deadlineMs?: number; readonly agent?: Agent } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({
@@ -26,7 +29,7 @@ export function request(
       path,
       method,
       headers: { host: vhost },
-      agent: new Agent({ keepAlive: false }),
+      agent,
       signal: AbortSignal.timeout(deadlineMs),
     });
     outgoing.once("error", reject);
