@@ -16,7 +16,7 @@ export interface ConfigChanges {
  * Keys of things that exist once per process: the API's listener, the log's form, the proxy beside us and the files
  * it reads, the snapshots. Everything else is looked up when it is used.
  */
-const startOnly = [
+export const startOnly = [
   "address",
   "port",
   "port_use_tls",

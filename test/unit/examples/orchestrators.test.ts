@@ -80,7 +80,9 @@ test("docker and own-template: commands behind the image are ours", () => {
 
 /** `docker run …`, each as one line, of the README and of the examples. */
 function dockerCommands(): readonly string[] {
-  const texts = ["README.md", "examples/docker-run/README.md"].flatMap((path) => codeBlocks(readText(path), "sh"));
+  const texts = ["README.md", ...find("docs/*.md"), "examples/docker-run/README.md"].flatMap((path) =>
+    codeBlocks(readText(path), "sh"),
+  );
   const lines = texts
     .join("\n")
     .replaceAll(/\\\n\s*/g, "")

@@ -2,28 +2,22 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { Registry } from "prom-client";
 import { parseConfig } from "../../../agent/config/parse.ts";
 import { etaEngine } from "../../../agent/render/eta.ts";
 import * as helpers from "../../../agent/render/helpers.ts";
-import { createFamilies } from "../../../agent/status/metric-families.ts";
+import { codeBlocks, find, readText, root } from "../examples/files.ts";
 import { configOf, dataOf, vhostOf, world } from "../render/fixtures.ts";
-import { codeBlocks, find, readText, root } from "./files.ts";
 
-const readme = readText("README.md");
-const named = new Set([...readme.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
+const documents = ["README.md", "CONTRIBUTING.md", ...find("docs/*.md")];
+const texts = documents.map((path) => ({ path, text: readText(path) }));
+const all = texts.map((one) => one.text).join("\n");
+const named = new Set([...all.matchAll(/`([^`\n]+)`/g)].map(([, name]) => name));
 
 function assertNamed(names: Iterable<string>): void {
-  for (const name of names) assert.ok(named.has(name), `README.md does not name ${name}`);
+  for (const name of names) assert.ok(named.has(name), `no document names ${name}`);
 }
 
-describe("the README names", () => {
-  test("every metric", async () => {
-    const registry = new Registry();
-    createFamilies(registry, "drove_gateway_");
-    assertNamed((await registry.getMetricsAsJSON()).map((metric) => metric.name));
-  });
-
+describe("the documentation names", () => {
   test("every variable that the agent reads", () => {
     const source = readText("agent/config/environment.ts");
     const names = [...source.matchAll(/"((?:DROVE|NGINX|CONFIG|TEMPLATE)_[A-Z_]+[A-Z])"/g)].flatMap((m) => m[1] ?? []);
@@ -57,25 +51,18 @@ describe("the README names", () => {
     const reasons = /export type ReasonCode =([^;]+);/.exec(readText("agent/model.ts"))?.[1] ?? "";
     assertNamed([...reasons.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
   });
-
-  test("every key that needs a restart", () => {
-    const list = /startOnly = \[([^\]]+)\]/.exec(readText("agent/config/changes.ts"))?.[1] ?? "";
-    const keys = [...list.matchAll(/"(\w+)"/g)].flatMap((match) => match[1] ?? []);
-    const sentence = /only after a\s+restart of the agent([\s\S]*?)\./.exec(readme)?.[1] ?? "";
-    assert.deepEqual([...sentence.matchAll(/`(\w+)`/g)].map((match) => match[1]).sort(), keys.toSorted());
-  });
 });
 
-describe("what the README shows", () => {
-  for (const [index, toml] of codeBlocks(readme, "toml").entries()) {
-    test(`TOML ${index + 1} is a whole configuration without a warning`, () => {
-      assert.deepEqual(parseConfig(toml, "README.md").notes, []);
+describe("what the documentation shows", () => {
+  for (const [index, { path, code }] of blocks("toml").entries()) {
+    test(`TOML ${index + 1}, of ${path}, is a whole configuration without a warning`, () => {
+      assert.deepEqual(parseConfig(code, path).notes, []);
     });
   }
 
-  for (const [index, text] of codeBlocks(readme, "eta").entries()) {
-    test(`template ${index + 1} renders`, () => {
-      const source = { path: "README.md", text, partials: [] };
+  for (const [index, { path, code: text }] of blocks("eta").entries()) {
+    test(`template ${index + 1}, of ${path}, renders`, () => {
+      const source = { path, text, partials: [] };
       const template = etaEngine.compile(source, { leftDelimiter: "{{", rightDelimiter: "}}" });
       const vhosts = [vhostOf("a.test"), vhostOf("empty.test", { members: [] })];
       assert.match(template.render(dataOf({ vhosts }), world), /server_name a\.test;/);
@@ -83,7 +70,7 @@ describe("what the README shows", () => {
   }
 
   test("links that lead somewhere", () => {
-    for (const path of find("{README.md,CHANGELOG.md,examples/**/*.md}")) {
+    for (const path of find("{README.md,CHANGELOG.md,CONTRIBUTING.md,docs/**/*.md,examples/**/*.md}")) {
       for (const [, target = ""] of readText(path).matchAll(/\]\(([^)#:]+)\)/g)) {
         assert.ok(existsSync(join(root, path, "..", target)), `${path}: ${target}`);
       }
@@ -92,6 +79,11 @@ describe("what the README shows", () => {
 
   test("commands that package.json has", () => {
     const { scripts } = JSON.parse(readText("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
-    for (const [, name = ""] of readme.matchAll(/npm run ([\w:]+)/g)) assert.ok(name in scripts, name);
+    for (const [, name = ""] of all.matchAll(/npm run ([\w:]+)/g)) assert.ok(name in scripts, name);
   });
 });
+
+/** The code blocks of all documents that are marked with this language. */
+function blocks(language: string): readonly { readonly path: string; readonly code: string }[] {
+  return texts.flatMap(({ path, text }) => codeBlocks(text, language).map((code) => ({ path, code })));
+}
