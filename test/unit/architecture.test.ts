@@ -47,6 +47,8 @@ const pureFiles = [
   "memo.ts",
   "apply/haproxy-state.ts",
   "apply/haproxy-sync.ts",
+  "apply/nginx-plus-answers.ts",
+  "apply/nginx-plus-failure.ts",
   "config/changes.ts",
   "config/cross-check.ts",
   "config/environment-layer.ts",
