@@ -57,8 +57,8 @@ export interface Cycle {
   readonly made?: Made;
   readonly plan?: Plan;
   readonly report?: ApplyReport;
-  /** Age of the newest data that went in, when the cycle began. */
-  readonly newestFetchedAt?: number;
+  /** What went in. */
+  readonly snapshots?: readonly NamespaceSnapshot[];
   readonly held?: boolean;
   /** Undefined if nothing had to be rendered. */
   readonly renderMs?: number;
@@ -176,8 +176,7 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       signal,
     );
     const running = await parts.driver.observe(signal);
-    const newestFetchedAt = Math.max(...snapshots.map((snapshot) => snapshot.fetchedAt));
-    const known = { built, resolution, running, newestFetchedAt };
+    const known = { built, resolution, running, snapshots };
     progress(known);
     if (parts.held()) return { ...known, held: true };
     const placed = placedOnce([built, resolution.fingerprint, config], () =>

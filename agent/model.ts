@@ -38,6 +38,8 @@ export interface NamespaceSnapshot {
   readonly leader: Leader | undefined;
   /** When a controller gave this answer, in ms since the epoch. */
   readonly fetchedAt: number;
+  /** Time of the event that announced this content, in ms since the epoch by the controller's clock, if one did. */
+  readonly eventAt?: number;
   /** `disk` when no controller has answered since the agent started. */
   readonly source: "controller" | "disk";
   /** Apps of the answer that could not be read at all (see drove/schema). */

@@ -1,5 +1,6 @@
 import type { Cycle } from "./agent.ts";
 import type { Clock } from "./clock.ts";
+import { createConvergence } from "./convergence.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import type { Note, Step, StepFailure } from "./model.ts";
@@ -27,10 +28,14 @@ const notesPerCycle = 20;
 export function createReporter(parts: ReportParts): (cycle: Cycle) => void {
   let lastError = "";
   let told: ReadonlySet<string> = new Set();
+  const converged = createConvergence();
   return (cycle) => {
     const at = parts.clock.now();
     showOnBoard(parts, cycle, at);
-    for (const done of [cycle, ...fallbackOf(cycle)]) count(parts.metrics, done);
+    for (const done of [cycle, ...fallbackOf(cycle)]) {
+      count(parts.metrics, done);
+      for (const change of converged(done, at)) parts.metrics.converged(change);
+    }
     for (const done of [cycle, ...fallbackOf(cycle)])
       if (done.report !== undefined) {
         const template = done === cycle ? {} : { template: "the last good one" };
@@ -148,11 +153,12 @@ function count(metrics: Metrics, cycle: Cycle): void {
   const reloads = plan.kind === "reload" || plan.kind === "start";
   if (error !== undefined && (reloads || plan.kind === "write")) metrics.reloadFailed();
   if (error !== undefined || report === undefined) return;
-  metrics.applied({ seconds: cycle.tookMs / 1000 });
+  metrics.applied({ kind: plan.kind, seconds: cycle.tookMs / 1000 });
   if (reloads) metrics.reloaded({ reasons: plan.reasons, seconds: report.tookMs.reload / 1000 });
 }
 
-function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, at: number) {
+function appliedFacts({ plan, report, tookMs, snapshots = [], built }: Cycle, at: number) {
+  const newest = Math.max(...snapshots.map((snapshot) => snapshot.fetchedAt));
   return {
     plan: plan?.kind,
     reasons: plan && describeReasons(plan.reasons),
@@ -165,7 +171,7 @@ function appliedFacts({ plan, report, tookMs, newestFetchedAt, built }: Cycle, a
     check_ms: report?.tookMs.check,
     reload_ms: report?.tookMs.reload,
     total_ms: Math.round(tookMs),
-    since_answer_ms: newestFetchedAt === undefined ? undefined : Math.max(0, Math.round(at - newestFetchedAt)),
+    since_answer_ms: snapshots.length === 0 ? undefined : Math.max(0, Math.round(at - newest)),
   };
 }
 

@@ -44,6 +44,8 @@ export type Question =
       readonly reason: ListReason;
       /** Relevant events in the summary just before. */
       readonly announced: number;
+      /** Time of the newest event before the list, if events are why it is asked for; ms, the controller's clock. */
+      readonly eventAt?: number;
     }
   | { readonly ask: "nothing" };
 
@@ -136,7 +138,8 @@ function afterSummary(state: WatchState, summary: EventSummary): Decision {
   // `due` stays until the list has arrived: if it does not, the events must not be forgotten.
   const next = { ...state, lastSyncTime: summary.lastSyncTime, due };
   if (due === undefined) return { state: { ...next, failures: 0 }, question: { ask: "nothing" } };
-  return { state: next, question: { ask: "endpoints", endpoint: state.leader, reason: due, announced } };
+  const eventAt = announced > 0 || !isResync(due) ? { eventAt: summary.lastSyncTime } : {};
+  return { state: next, question: { ask: "endpoints", endpoint: state.leader, reason: due, announced, ...eventAt } };
 }
 
 function afterList(state: WatchState, at: number): Decision {

@@ -25,12 +25,14 @@ export interface Arrival {
   readonly reason: ListReason;
   /** Relevant events reported just before. */
   readonly announced: number;
+  /** Time of the newest of them, in ms since the epoch by the controller's clock. */
+  readonly eventAt?: number;
 }
 
 export function createIntake({ namespace, clock, observer, onSnapshot, onConfirmed }: IntakeOptions): Intake {
   const memory = { digest: undefined as string | undefined, leader: "" };
   return {
-    take(list, { leader, reason, announced }) {
+    take(list, { leader, reason, announced, eventAt }) {
       const sameContent = memory.digest === list.digest;
       if (sameContent && memory.leader === leader) {
         onConfirmed(clock.now());
@@ -44,6 +46,7 @@ export function createIntake({ namespace, clock, observer, onSnapshot, onConfirm
         apps,
         leader: leaderAt(leader),
         fetchedAt: clock.now(),
+        ...(eventAt !== undefined && { eventAt }),
         source: "controller",
         notes: notes.map((note) => ({ ...note, namespace })),
       });

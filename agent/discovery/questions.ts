@@ -48,15 +48,15 @@ async function askSummary({ endpoint, lastSyncTime, counts }: Asked<"summary">, 
   return { is: "summary", summary: answer.value };
 }
 
-async function askEndpoints({ endpoint, reason, announced }: Asked<"endpoints">, asker: Asker): Promise<Fact> {
+async function askEndpoints({ endpoint, ...why }: Asked<"endpoints">, asker: Asker): Promise<Fact> {
   const { client, clock, controllers, intake, namespace, observer, signal } = asker;
   const startedAt = clock.monotonic();
   const answer = await client.endpoints(endpoint, signal);
   if (answer.from === "standby") return steppedDown(endpoint, asker);
-  const list = intake.take(answer.value, { leader: endpoint, reason, announced });
+  const list = intake.take(answer.value, { ...why, leader: endpoint });
   const at = clock.monotonic();
   observer.listReceived({ namespace, list, tookMs: at - startedAt });
-  if (isResync(reason)) controllers.checkStandbys(endpoint, signal);
+  if (isResync(why.reason)) controllers.checkStandbys(endpoint, signal);
   return { is: "listed", at };
 }
 

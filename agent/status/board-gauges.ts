@@ -59,6 +59,9 @@ function showOwn(gauges: Families["own"], board: Board): void {
   gauges.build.set({ version: board.build.version, commit: board.build.commit }, 1);
   gauges.config.reset();
   if (board.proven !== undefined) gauges.config.set({ generation: board.proven.generation }, 1);
+  if (board.proven !== undefined) gauges.provenAt.set(board.proven.at / 1000);
+  gauges.notes.reset();
+  for (const note of [...board.configNotes, ...board.desiredNotes]) gauges.notes.inc({ code: note.code });
   gauges.refused.reset();
   for (const note of board.desiredNotes) {
     if (refusals.has(note.code)) gauges.refused.inc({ namespace: note.namespace ?? "", code: note.code });

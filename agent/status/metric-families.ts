@@ -6,6 +6,8 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 /** 0.05 s doubled nine times, as the field's dashboards expect. */
 const doubling = [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6];
+/** From the event to the proof: a poll's interval is the most of it. */
+const convergence = [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 30, 60, 120, 300, 600];
 const fine = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Makes families of one registry whose names share a prefix. */
@@ -83,6 +85,11 @@ function countedByNamespace({ counter, histogram }: Maker) {
       buckets: doubling,
       labelNames: ["namespace"],
     }),
+    convergence: histogram(
+      "convergence_seconds",
+      "Seconds from a controller's newest event to the proof that the proxy serves what it announced",
+      { buckets: convergence, labelNames: ["namespace"] },
+    ),
   };
 }
 
@@ -144,6 +151,9 @@ function ownFamilies({ counter, gauge, histogram }: Maker) {
     cut: counter("sessions_cut_total", "Requests of leaving instances that did not end within drain_timeout_sec"),
     oldWorkers: gauge("old_workers", "Proxy workers of earlier generations that still finish requests"),
     build: gauge("build_info", "1; the labels say what runs", ["version", "commit"]),
+    plans: counter("plans_applied_total", "Plans that were carried out and proven, by kind", ["kind"]),
+    notes: gauge("notes", "What an operator should know, by the code of the note", ["code"]),
+    provenAt: gauge("config_proven_timestamp_seconds", "When the newest configuration was proven, as a Unix time"),
     config: gauge("config_info", "1; the label is the generation that the proxy is known to serve", ["generation"]),
   };
 }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { Reason } from "../model.ts";
+import type { Plan, Reason } from "../model.ts";
 import type { Board } from "./board.ts";
 import { showBoard } from "./board-gauges.ts";
 import { createFamilies, type Families } from "./metric-families.ts";
@@ -17,7 +17,9 @@ export interface Metrics {
   /** A reload was tried and failed. */
   reloadFailed(): void;
   /** A plan was carried out, from check to proof. */
-  applied(apply: { readonly seconds: number }): void;
+  applied(apply: { readonly kind: Plan["kind"]; readonly seconds: number }): void;
+  /** The proxy serves what an event of a controller announced. */
+  converged(change: { readonly namespace: string; readonly seconds: number }): void;
   rendered(render: { readonly result: Result; readonly seconds: number }): void;
   /** The proxy did not answer within `proxy_control_plane_timeout_sec`. */
   controlPlaneTimedOut(): void;
@@ -78,7 +80,10 @@ function proxyRecords({ reload, own, call, runtime }: Families) {
       for (const reason of new Set(reasons.map((one) => one.code))) reload.byReason.inc({ reason });
     },
     reloadFailed: () => reload.failed.inc(),
-    applied: ({ seconds }) => own.apply.observe(seconds),
+    applied({ kind, seconds }) {
+      own.apply.observe(seconds);
+      own.plans.inc({ kind });
+    },
     rendered: ({ result, seconds }) => reload.render.observe({ result }, seconds),
     controlPlaneTimedOut: () => reload.timeouts.inc(),
     proxyCalled: ({ api, operation, result }) => call[api][result].inc({ operation }),
@@ -99,21 +104,22 @@ function namespaceRecords(counted: Families["counted"], seen: (namespace: string
     streamFailed: (namespace) => counted.streamErrors.inc(seen(namespace)),
     streamHadNoData: (namespace) => counted.streamNoData.inc(seen(namespace)),
     eventsReceived: ({ namespace, count }) => counted.events.inc(seen(namespace), count),
+    converged: ({ namespace, seconds }) => counted.convergence.observe(seen(namespace), seconds),
     appsRefreshed: ({ namespace, seconds }) => counted.refresh.observe(seen(namespace), seconds),
   } satisfies Partial<Metrics>;
 }
 
 /** Remembers which namespaces have series, so that those of a removed one go, even if it was counted once more. */
-function namespaceSeries({ refresh, ...counters }: Families["counted"]) {
+function namespaceSeries({ refresh, convergence, ...counters }: Families["counted"]) {
   const known = new Set<string>();
   const drop = (namespace: string) => {
-    for (const family of [refresh, ...Object.values(counters)]) family.remove({ namespace });
+    for (const family of [refresh, convergence, ...Object.values(counters)]) family.remove({ namespace });
     known.delete(namespace);
   };
   const start = (namespace: string) => {
     for (const counter of Object.values(counters)) counter.inc({ namespace }, 0);
     // `zero` would forget what was observed before the first reading.
-    if (!known.has(namespace)) refresh.zero({ namespace });
+    if (!known.has(namespace)) for (const family of [refresh, convergence]) family.zero({ namespace });
     known.add(namespace);
   };
   return {

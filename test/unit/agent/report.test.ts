@@ -69,7 +69,7 @@ function cycleOf(changes: Partial<Cycle> = {}): Cycle {
 const applied = cycleOf({
   plan: reload,
   report: { generation: "g", proof: "generation", tookMs: { check: 3, reload: 4 }, failed: [] },
-  newestFetchedAt: 999_000,
+  snapshots: [{ namespace: "a", apps: [], leader: undefined, fetchedAt: 999_000, source: "controller", notes: [] }],
 });
 
 const noteOf = (subject: string): Note => ({

@@ -57,9 +57,9 @@ test("while nothing happens only the summary is asked, from where the last one e
 test("events that change endpoints cause a list, and a second one in the poll after", () => {
   for (const type of ["APP_STATE_CHANGE", "INSTANCE_STATE_CHANGE", "LEADERSHIP_ACQUIRED"]) {
     const one = poll(begin(known), summary(200, { [type]: 3 }), { is: "listed", at: 2000 });
-    assert.deepEqual(one.asked[1], { ask: "endpoints", endpoint: "a", reason: "events", announced: 3 });
+    assert.deepEqual(one.asked[1], { ask: "endpoints", endpoint: "a", reason: "events", announced: 3, eventAt: 200 });
     const two = poll(begin(one.state), summary(200), { is: "listed", at: 4000 });
-    assert.deepEqual(two.asked[1], { ask: "endpoints", endpoint: "a", reason: "confirm", announced: 0 });
+    assert.deepEqual(two.asked[1], { ask: "endpoints", endpoint: "a", reason: "confirm", announced: 0, eventAt: 200 });
     assert.deepEqual(poll(begin(two.state), summary(200)).asked[1], { ask: "nothing" });
   }
 });

@@ -110,6 +110,8 @@ test("an event brings the new list within the same poll", async () => {
   await clock.advance(2000);
   assert.deepEqual(client.takeCalls(), ["summary b:8080 100", "endpoints b:8080"]);
   assert.deepEqual(snapshots.at(-1)?.apps, [app("shop", 2)]);
+  assert.equal(snapshots.at(-1)?.eventAt, 200);
+  assert.equal(snapshots[0]?.eventAt, undefined);
   assert.deepEqual(recorder.last("eventsReceived"), { namespace: "blue", count: 2 });
   assert.equal(recorder.count("eventsMissed"), 0);
   assert.deepEqual(recorder.takeLines(), []);

@@ -108,7 +108,7 @@ test("a reload counts once, and once for each of its reasons", async () => {
     seconds: 0.07,
   });
   metrics.reloadFailed();
-  metrics.applied({ seconds: 0.2 });
+  metrics.applied({ kind: "reload", seconds: 0.2 });
   const text = await lines(metrics, newBoard());
   for (const line of [
     "drove_gateway_reloads_successful 1",
@@ -119,6 +119,7 @@ test("a reload counts once, and once for each of its reasons", async () => {
     'drove_gateway_reload_duration_bucket{le="0.1"} 1',
     'drove_gateway_reload_duration_bucket{le="25.6"} 1',
     "drove_gateway_apply_duration_seconds_sum 0.2",
+    'drove_gateway_plans_applied_total{kind="reload"} 1',
   ]) {
     assert.ok(text.includes(line), line);
   }
@@ -177,6 +178,8 @@ test("gauges say what the board says", async () => {
     "drove_gateway_vhosts 2",
     "drove_gateway_members 2",
     "drove_gateway_old_workers 2",
+    'drove_gateway_notes{code="vhost-refused"} 2',
+    'drove_gateway_notes{code="vhost-shared"} 1',
     'drove_gateway_build_info{version="1.2.3",commit="abcdef0"} 1',
     'drove_gateway_refused_apps{namespace="alpha",code="vhost-refused"} 2',
     'drove_gateway_data_age_seconds{namespace="alpha"} 60',
@@ -194,7 +197,7 @@ test("gauges say what the board says", async () => {
     assert.ok(text.includes(line), line);
   }
   assert.deepEqual(
-    text.filter((line) => line.includes("vhost-shared")),
+    text.filter((line) => line.startsWith("drove_gateway_refused_apps") && line.includes("vhost-shared")),
     [],
   );
 });
