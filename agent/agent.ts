@@ -6,6 +6,8 @@ import { type Built, buildDesired } from "./desired/build.ts";
 import { hostsOf } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
+import type { Held } from "./hold.ts";
+import { heldNow, keepStill } from "./keep-still.ts";
 import { createMemo } from "./memo.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
 import { planAhead } from "./plan/ahead.ts";
@@ -42,8 +44,8 @@ export interface AgentParts {
     readonly ipv6: boolean;
   };
   readonly hash: (text: string) => string;
-  /** While true nothing is changed: the proxy is being restarted by somebody. */
-  readonly held: () => boolean;
+  /** While it says why, nothing is changed. */
+  readonly held: () => Held | undefined;
   /** Told of every cycle, however it ended. */
   readonly onCycle: (cycle: Cycle) => void;
 }
@@ -56,10 +58,15 @@ export interface Cycle {
   readonly running?: RunningState;
   readonly made?: Made;
   readonly plan?: Plan;
+  /** What would have been done, but waits: changes are held. */
+  readonly waiting?: Plan;
   readonly report?: ApplyReport;
   /** What went in. */
   readonly snapshots?: readonly NamespaceSnapshot[];
-  readonly held?: boolean;
+  /** What the proxy was last brought in step with, before this cycle. */
+  readonly applied?: Applied;
+  /** Why `waiting` waits. */
+  readonly held?: Held;
   /** Undefined if nothing had to be rendered. */
   readonly renderMs?: number;
   readonly error?: unknown;
@@ -88,7 +95,9 @@ export async function run(parts: AgentParts, signal: AbortSignal): Promise<void>
     if (signal.aborted) return;
     failures = "error" in outcome || hasFailedSteps(outcome) ? failures + 1 : 0;
     const nextInMs =
-      failures > 0 ? backoff(parts.clock, failures, { firstMs: 2000, maxMs: auditMs }) : pauseAfter(outcome);
+      failures > 0
+        ? backoff(parts.clock, failures, { firstMs: 2000, maxMs: auditMs })
+        : pauseAfter(outcome, parts.clock.now());
     parts.onCycle({ ...outcome, tookMs: parts.clock.monotonic() - begun, nextInMs });
     await parts.wake.wait(signal, nextInMs);
   }
@@ -109,7 +118,7 @@ function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome
     const inputs = parts.inputs();
     if (inputs === undefined) return {};
     const outcome = await attempt(newest, inputs, signal);
-    if (outcome.plan !== undefined && !("error" in outcome)) good = inputs;
+    if (outcome.plan !== undefined && !("error" in outcome) && outcome.waiting === undefined) good = inputs;
     if (good === undefined || good === inputs || !isFaultOfInputs(outcome.error) || signal.aborted) return outcome;
     return { ...outcome, fallback: await attempt(former, good, signal) };
   };
@@ -133,8 +142,9 @@ function hasFailedSteps({ report }: Outcome): boolean {
   return report !== undefined && report.failed.length > 0;
 }
 
-function pauseAfter(outcome: Outcome): number {
-  return outcome.held || outcome.running?.running === false ? absentMs : auditMs;
+function pauseAfter({ held, running }: Outcome, now: number): number {
+  if (held?.by === "proxy-restart" || running?.running === false) return absentMs;
+  return held?.until === undefined ? auditMs : Math.min(auditMs, Math.max(0, held.until - now));
 }
 
 /** What one turn tells the next. */
@@ -176,9 +186,10 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       signal,
     );
     const running = await parts.driver.observe(signal);
-    const known = { built, resolution, running, snapshots };
+    const { applied, refused } = memory;
+    const held = heldNow(parts.held(), running);
+    const known = { built, resolution, running, snapshots, ...(held && { held }), ...(applied && { applied }) };
     progress(known);
-    if (parts.held()) return { ...known, held: true };
     const placed = placedOnce([built, resolution.fingerprint, config], () =>
       backendsFor(config, { desired: built.value, addresses: resolution.addresses }),
     );
@@ -188,9 +199,8 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       template: inputs.templateId,
       config: inputs.configId,
     };
-    const { applied, refused } = memory;
     const basis = { running, wanted, applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
-    const ahead = planAhead(basis, memory.file);
+    const ahead = held ? undefined : planAhead(basis, memory.file);
     const stepped = ahead && (await parts.driver.apply(ahead, signal));
     const { made, renderMs } = makeOnce(inputs, { built, resolution, running, placed });
     const outcome = { ...known, made, ...(renderMs !== undefined && { renderMs }) };
@@ -201,6 +211,11 @@ function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
       shapeOf: (text) => shapeOnce(made, text),
       ...(ahead && { taken: ahead.steps }),
     });
+    if (held) {
+      const still = { ...outcome, held, waiting: plan };
+      const onPlan = (kept: Plan) => progress({ ...still, plan: kept });
+      return { ...still, ...(await keepStill(still, { ...parts, signal, onPlan })) };
+    }
     progress({ ...outcome, plan });
     const report = await applyRest(plan, { driver: parts.driver, signal, stepped });
     Object.assign(memory, { applied: wanted, file });

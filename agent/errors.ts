@@ -18,6 +18,8 @@ const codes = {
   "proxy-not-started": { retry: "soon" },
   "proxy-api-failed": { retry: "soon" },
   "listen-failed": { retry: "never" },
+  "gateway-unreachable": { retry: "soon" },
+  "gateway-refused": { retry: "never" },
   usage: { retry: "never" },
 } as const satisfies Record<string, { retry: "soon" | "change" | "never" }>;
 

@@ -16,6 +16,8 @@ import { watchFiles, watchMounts } from "./inputs/watch-files.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import { hashText, lookupAll, shippedTemplates, worldOf } from "./machine.ts";
 import { tidyMemory } from "./memory.ts";
+import type { ProxyDriver } from "./model.ts";
+import { createOperator } from "./operator.ts";
 import { observeProxy } from "./proxy-view.ts";
 import { engines } from "./render/engines.ts";
 import { createReporter } from "./report.ts";
@@ -69,12 +71,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const discovery = createDiscovery({ clock, logger: log, wake: wakes.loop, observer: countDiscovery(status.metrics) });
   const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
   const hold = createHold(clock, holdSettings(config, status.metrics));
-  const driver = createDriver({
-    config,
-    clock,
-    observer: observeProxy({ ...status, log, clock }),
-    onChange: wakes.loop.ring,
-  });
+  const operator = createOperator({ config: live.config, hold, wake: wakes.loop, clock, log });
+  const driver = driverFor(options, { config, status, wake: wakes.loop });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
   const firstCycle = Promise.withResolvers<void>();
@@ -89,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await discovery.stop();
     throw error;
   };
-  const read = await prepare(options).catch(abandon);
+  const [read] = await Promise.all([prepare(options), operator.restore()]).catch(abandon);
   const api = await startApi({
     config,
     board: () => currentBoard(status.board.read(), { discovery, hold, now: clock.now() }),
@@ -98,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger: log,
     signal,
     onReload: () => (resync() === "new" ? "queued" : "full"),
+    operator: operator.routes,
   }).catch(abandon);
   const begun = Promise.race([firstCycle.promise, clock.sleep(longestBeginMs, signal)]);
   void begun.then(status.metrics.watchRuntime);
@@ -113,8 +112,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     driver,
     world: worldOf(options.env),
     hash: hashText,
-    held: hold.isHeld,
+    held: hold.held,
     onCycle(cycle: Cycle) {
+      operator.onCycle(cycle);
       status.reportCycle(cycle);
       if (cycle.report !== undefined) wakes.worked.ring();
       firstCycle.resolve();
@@ -130,6 +130,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stop = async () => void (await Promise.all([files.close(), discovery.stop(), api.close()]));
   const proxyIsUp = () => [hold.end(), resync()];
   return { resync, proxyRestarts: hold.begin, proxyIsUp, done: Promise.all(loops).then(stop), apiUrl: api.url };
+}
+
+/** The driver of the configured proxy; what it does beside the cycles is told to the board. */
+function driverFor(
+  { clock, log }: GatewayOptions,
+  joined: { readonly config: () => Config; readonly status: ReturnType<typeof createStatus>; readonly wake: Wake },
+): ProxyDriver {
+  const observer = observeProxy({ ...joined.status, log, clock });
+  return createDriver({ config: joined.config, clock, observer, onChange: joined.wake.ring });
 }
 
 /** Keeps configuration, template and the API's certificate as new as their files. */

@@ -1,37 +1,73 @@
 import type { Clock } from "./clock.ts";
 
-/** Whether changes wait because somebody restarts the proxy. */
+/** An operator's word that nothing is to change. Times in ms since the epoch, as it outlives the agent. */
+export interface Freeze {
+  readonly since: number;
+  /** Undefined: until somebody thaws. */
+  readonly until: number | undefined;
+  /** One line, may be empty. */
+  readonly reason: string;
+}
+
+/** Why changes wait. */
+export type Held = { readonly by: "proxy-restart"; readonly since: number } | ({ readonly by: "freeze" } & Freeze);
+
+/** Whether changes wait: because somebody restarts the proxy, or because somebody said so. */
 export interface Hold {
   /** SIGUSR1: the proxy is about to go down. */
   begin(): void;
   /** SIGUSR2: it is up again. */
   end(): void;
-  /** True while changes must wait; never longer than the time allowed. */
-  isHeld(): boolean;
-  /** True once a hold has lasted too long, until the next `begin` or `end`. */
+  /** Why they wait, if they do. A restart of the proxy goes first: nothing is done to the proxy then. */
+  held(): Held | undefined;
+  /** True once a restart of the proxy has lasted too long, until the next `begin` or `end`. */
   isOverdue(): boolean;
+  /** In place of an earlier freeze, if there is one. */
+  freeze(freeze: Freeze): void;
+  /** Ends a freeze, if there is one. */
+  thaw(): void;
 }
 
-/** A hold that nobody has begun. `maxMs` bounds it: a SIGUSR2 that never comes must not freeze the gateway. */
+/**
+ * A hold that nobody has begun. `maxMs` bounds a restart of the proxy: a SIGUSR2 that never comes must not freeze the
+ * gateway.
+ */
 export function createHold(
   clock: Clock,
   options: { readonly maxMs: () => number; readonly onOverdue: () => void },
 ): Hold {
-  const state = { since: undefined as number | undefined, told: false };
+  const state = {
+    restart: undefined as { readonly at: number; readonly monotonic: number } | undefined,
+    told: false,
+    freeze: undefined as Freeze | undefined,
+  };
   const isOverdue = () => {
-    const overdue = state.since !== undefined && clock.monotonic() - state.since >= options.maxMs();
+    const overdue = state.restart !== undefined && clock.monotonic() - state.restart.monotonic >= options.maxMs();
     if (overdue && !state.told) options.onOverdue();
     state.told = overdue;
     return overdue;
   };
+  const frozen = (): Held | undefined => {
+    const { until } = state.freeze ?? {};
+    if (until !== undefined && clock.now() >= until) state.freeze = undefined;
+    return state.freeze && { by: "freeze", ...state.freeze };
+  };
+  const held = (): Held | undefined =>
+    state.restart !== undefined && !isOverdue() ? { by: "proxy-restart", since: state.restart.at } : frozen();
   return {
     begin() {
-      state.since = clock.monotonic();
+      state.restart = { at: clock.now(), monotonic: clock.monotonic() };
     },
     end() {
-      state.since = undefined;
+      state.restart = undefined;
     },
-    isHeld: () => state.since !== undefined && !isOverdue(),
+    freeze(freeze) {
+      state.freeze = freeze;
+    },
+    thaw() {
+      state.freeze = undefined;
+    },
+    held,
     isOverdue,
   };
 }

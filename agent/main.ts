@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
 import { parseCommand, usage } from "./cli/arguments.ts";
+import { askOperator } from "./cli/ask-operator.ts";
 import { healthcheck } from "./cli/healthcheck.ts";
 import { runGateway } from "./cli/run.ts";
 import { showConfig } from "./cli/show-config.ts";
@@ -43,7 +44,8 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.name === "run") return await runGateway({ loaded: await read(), read });
   if (command.name === "healthcheck") return await askHealth(await read());
   if (command.name === "sync-haproxy-state-config") return await syncState(await read());
-  return await showConfig(command, await read());
+  if (command.name === "check" || command.name === "render") return await showConfig(command, await read());
+  return await askOperator(command, (await read()).config);
 }
 
 async function readConfig(file: string | undefined): Promise<LoadedConfig> {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseDuration } from "../duration.ts";
 import { AgentError, messageOf } from "../errors.ts";
 
 /** What was asked for on the command line. */
@@ -8,8 +9,17 @@ export type Command =
   | { readonly name: "render"; readonly file: string | undefined; readonly endpoints: readonly Recorded[] }
   | { readonly name: "healthcheck"; readonly file: string | undefined }
   | { readonly name: "sync-haproxy-state-config"; readonly file: string | undefined }
+  | OperatorCommand
   | { readonly name: "version" }
   | { readonly name: "help" };
+
+/** What the running gateway is asked. `json`: its answer as it comes, for machines. */
+export type OperatorCommand = { readonly file: string | undefined; readonly json: boolean } & (
+  | { readonly name: "plan" }
+  | { readonly name: "diff" }
+  | { readonly name: "freeze"; readonly for: string | undefined; readonly reason: string | undefined }
+  | { readonly name: "thaw" }
+);
 
 /** `--endpoints NAMESPACE=FILE.json`: a recorded answer of `/apis/v1/endpoints`. */
 export interface Recorded {
@@ -17,11 +27,55 @@ export interface Recorded {
   readonly file: string;
 }
 
+const options = {
+  file: { type: "string", short: "f" },
+  version: { type: "boolean", short: "v" },
+  help: { type: "boolean", short: "h" },
+  endpoints: { type: "string", multiple: true },
+  json: { type: "boolean" },
+  for: { type: "string" },
+  reason: { type: "string" },
+  "sync-haproxy-state-config": { type: "boolean" },
+} as const;
+
+type OptionName = keyof typeof options;
+type Values = ReturnType<typeof parse>["values"];
+
+/** One command: what it takes besides `-f FILE`, and what it is then. */
+interface Grammar {
+  readonly options: readonly OptionName[];
+  readonly make: (given: { readonly file: string | undefined; readonly values: Values }) => Command;
+}
+
+const grammars: Readonly<Record<string, Grammar>> = {
+  run: { options: [], make: ({ file }) => ({ name: "run", file }) },
+  check: { options: ["endpoints"], make: ({ file, values }) => ({ name: "check", file, endpoints: recorded(values) }) },
+  render: {
+    options: ["endpoints"],
+    make: ({ file, values }) => ({ name: "render", file, endpoints: recorded(values) }),
+  },
+  healthcheck: { options: [], make: ({ file }) => ({ name: "healthcheck", file }) },
+  plan: { options: ["json"], make: ({ file, values }) => ({ name: "plan", file, json: isOn(values.json) }) },
+  diff: { options: ["json"], make: ({ file, values }) => ({ name: "diff", file, json: isOn(values.json) }) },
+  freeze: { options: ["json", "for", "reason"], make: freeze },
+  thaw: { options: ["json"], make: ({ file, values }) => ({ name: "thaw", file, json: isOn(values.json) }) },
+};
+
 export const usage = `Usage: drove-gateway [run] [-f FILE]            keep the proxy in step with Drove
+
+What the running gateway does (each also takes --json):
+       drove-gateway plan [-f FILE]             what would change now, and why
+       drove-gateway diff [-f FILE]             the same as a diff of the proxy's configuration
+       drove-gateway freeze [-f FILE] [--for 2h] [--reason TEXT]
+                                                hold all changes
+       drove-gateway thaw [-f FILE]             apply changes again
+
+Without a running gateway:
        drove-gateway check [-f FILE] [--endpoints NAMESPACE=FILE.json]...
                                                 check the configuration, the template, and the proxy's opinion
        drove-gateway render [-f FILE] [--endpoints NAMESPACE=FILE.json]...
                                                 print the proxy's configuration
+
        drove-gateway healthcheck [-f FILE]      exit 0 if the gateway is ready
        drove-gateway -sync-haproxy-state-config [-f FILE]
                                                 fill the #DROVE-SERVERS blocks of haproxy_config from the server-state file
@@ -29,26 +83,20 @@ export const usage = `Usage: drove-gateway [run] [-f FILE]            keep the p
 
 Without -f: the file of CONFIG_FILE_PATH, else the DROVE_* variables, else nixy.toml.`;
 
-const options = {
-  file: { type: "string", short: "f" },
-  version: { type: "boolean", short: "v" },
-  help: { type: "boolean", short: "h" },
-  endpoints: { type: "string", multiple: true },
-  "sync-haproxy-state-config": { type: "boolean" },
-} as const;
-
 /** Reads the arguments after the program's name. Throws AgentError("usage"). */
 export function parseCommand(argv: readonly string[]): Command {
   const { values, positionals } = parse(argv);
   const { file } = values;
   const [name = "run", ...rest] = positionals;
-  if (rest.length > 0) throw usageError(`unexpected "${rest[0]}"`);
   if (values.help || name === "help") return { name: "help" };
   if (values.version || name === "version") return { name: "version" };
   if (values["sync-haproxy-state-config"]) return { name: "sync-haproxy-state-config", file };
-  if (name === "run" || name === "healthcheck") return { name, file };
-  if (name === "check" || name === "render") return { name, file, endpoints: (values.endpoints ?? []).map(recorded) };
-  throw usageError(`unknown command "${name}"`);
+  const grammar = Object.hasOwn(grammars, name) ? grammars[name] : undefined;
+  if (grammar === undefined) throw usageError(`unknown command "${name}"`);
+  if (rest.length > 0) throw usageError(`unexpected "${rest[0]}"`);
+  const foreign = Object.keys(values).find((one) => one !== "file" && !grammar.options.some((own) => own === one));
+  if (foreign !== undefined) throw usageError(`${name} takes no --${foreign}`);
+  return grammar.make({ file, values });
 }
 
 function parse(argv: readonly string[]) {
@@ -66,10 +114,23 @@ function longDashes(argument: string): string {
   return /^-[a-z][a-z-]+(=|$)/.test(argument) && !/^-[fvh]\//.test(argument) ? `-${argument}` : argument;
 }
 
-function recorded(value: string): Recorded {
-  const at = value.indexOf("=");
-  if (at <= 0 || at === value.length - 1) throw usageError(`--endpoints needs NAMESPACE=FILE.json, not "${value}"`);
-  return { namespace: value.slice(0, at), file: value.slice(at + 1) };
+function isOn(flag: boolean | undefined): boolean {
+  return flag === true;
+}
+
+function freeze({ file, values }: Parameters<Grammar["make"]>[0]): Command {
+  const { for: length, reason, json } = values;
+  if (length !== undefined && parseDuration(length) === undefined)
+    throw usageError(`--for needs a time such as 90s, 30m, 2h or 1d, not "${length}"`);
+  return { name: "freeze", file, json: isOn(json), for: length, reason };
+}
+
+function recorded({ endpoints = [] }: Values): readonly Recorded[] {
+  return endpoints.map((value) => {
+    const at = value.indexOf("=");
+    if (at <= 0 || at === value.length - 1) throw usageError(`--endpoints needs NAMESPACE=FILE.json, not "${value}"`);
+    return { namespace: value.slice(0, at), file: value.slice(at + 1) };
+  });
 }
 
 function usageError(message: string): AgentError {

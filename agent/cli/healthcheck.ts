@@ -1,14 +1,13 @@
 import { Agent } from "undici";
 import type { Config } from "../config/schema.ts";
+import { apiOrigin } from "./gateway-client.ts";
 
 /** Asks the running agent whether it is ready; the answer's text, and whether it was yes. */
 export async function healthcheck(
   config: Config,
   signal: AbortSignal,
 ): Promise<{ readonly ok: boolean; readonly text: string }> {
-  const host = ["0.0.0.0", "::", ""].includes(config.address) ? "127.0.0.1" : config.address;
-  const scheme = config.port_use_tls ? "https" : "http";
-  const origin = `${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}`;
+  const origin = apiOrigin(config);
   // Our own address, and nothing secret is said: the certificate is for the names that others use.
   const path = "/v1/ready";
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });

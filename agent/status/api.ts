@@ -16,13 +16,18 @@ export interface ApiSources {
   /** Wakes the loop; `full` if a wake-up was already waiting, which serves as well. */
   readonly onReload: () => "queued" | "full";
   readonly clock: Clock;
+  /** What the operator's commands ask, by path: routes besides those of this file. */
+  readonly operator: ReadonlyMap<string, Route>;
 }
 
 /** What of a request matters. `path` is without the query. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly authorization: string | undefined;
+  /** Sent by browsers, on behalf of the page that has them ask. */
+  readonly origin: string | undefined;
 }
 
 export interface Reply {
@@ -31,11 +36,12 @@ export interface Reply {
   readonly body: string;
 }
 
-interface Route {
-  readonly methods: "read" | "any";
+export interface Route {
+  /** `write`: only POST, and not from a page of whatever site a browser on this machine has open. */
+  readonly methods: "read" | "write" | "any";
   /** `token`: only with `api_token`, if one is set. */
   readonly access: "open" | "token";
-  readonly reply: (sources: ApiSources) => Reply | Promise<Reply>;
+  readonly reply: (sources: ApiSources, request: ApiRequest) => Reply | Promise<Reply>;
 }
 
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -50,7 +56,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 
 /** Answers one request. Nothing of the request is repeated in the answer. */
 export async function answer(request: ApiRequest, sources: ApiSources): Promise<Reply> {
-  const route = routes.get(request.path);
+  const route = routes.get(request.path) ?? sources.operator.get(request.path);
   if (route?.access !== "open" && !allowed(request, sources.config())) {
     const challenge = { "WWW-Authenticate": 'Bearer realm="drove-gateway"' };
     return text(401, "api_token is set: send it as Authorization: Bearer TOKEN", challenge);
@@ -59,7 +65,9 @@ export async function answer(request: ApiRequest, sources: ApiSources): Promise<
   if (route.methods === "read" && request.method !== "GET" && request.method !== "HEAD") {
     return text(405, "only GET and HEAD", { Allow: "GET, HEAD" });
   }
-  return route.reply(sources);
+  if (route.methods === "write" && request.method !== "POST") return text(405, "only POST", { Allow: "POST" });
+  if (route.methods === "write" && request.origin !== undefined) return text(403, "not for browsers");
+  return route.reply(sources, request);
 }
 
 /** A plain answer of one or more lines. */
@@ -106,7 +114,8 @@ function probeReply({ status, message }: Probe): Reply {
   return text(status, message);
 }
 
-function json(status: number, body: unknown): Reply {
+/** A JSON answer, indented for people. */
+export function json(status: number, body: unknown): Reply {
   const headers = { "Content-Type": "application/json; charset=utf-8" };
   return { status, headers, body: `${JSON.stringify(body, undefined, 2)}\n` };
 }

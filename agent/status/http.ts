@@ -122,12 +122,12 @@ async function respond(request: IncomingMessage, response: ServerResponse, conte
 }
 
 async function safeAnswer(request: IncomingMessage, context: Context): Promise<Reply> {
-  const path = (request.url ?? "").replace(/\?.*$/s, "");
+  const { method = "GET", url = "", headers } = request;
+  const path = url.replace(/\?.*$/s, "");
+  const query = new URLSearchParams(url.slice(path.length));
+  const { authorization, origin } = headers;
   try {
-    return await answer(
-      { method: request.method ?? "GET", path, authorization: request.headers.authorization },
-      context,
-    );
+    return await answer({ method, path, query, authorization, origin }, context);
   } catch (error) {
     context.logger.error("the API failed to answer", errorFacts(error));
     return text(500, "internal error");

@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { Secret } from "../config/secret.ts";
-import type { Member, Vhost } from "../model.ts";
+import { memberUrl } from "../member-url.ts";
+import type { Vhost } from "../model.ts";
 import type { Board, CycleOutcome } from "./board.ts";
 import { withoutUrlSecrets, withoutUserInfo } from "./redact.ts";
 
@@ -66,10 +67,6 @@ function shownVhost(vhost: Vhost) {
     members: members.map(memberUrl),
     groups: groups.map((group) => ({ ...group, members: group.members.map(memberUrl) })),
   };
-}
-
-function memberUrl({ host, port, portType }: Member): string {
-  return `${portType}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function time(ms: number): string {

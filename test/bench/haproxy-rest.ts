@@ -81,7 +81,7 @@ async function turnsWithoutChange({ cli, toml }: HaproxyBench): Promise<readonly
       driver,
       world: { environment: {}, timeZone: "UTC", ipv6: true },
       hash: hashText,
-      held: () => false,
+      held: () => undefined,
       onCycle(cycle) {
         turns.push(cycle);
         if (turns.length > rounds + 1) return stop.abort();

@@ -22,6 +22,7 @@ import { freePorts } from "../image/support/free-ports.ts";
 import { type Load, startLoad } from "../image/support/load.ts";
 import { type AgentChild, startAgent } from "./support/agent.ts";
 import { type Answer, ask, type Question } from "./support/ask.ts";
+import { type CommandResult, runCommandLine } from "./support/command.ts";
 import { bareConfig, filesIn, type Ports, type Settings, settingsFor, shippedFolder, toml } from "./support/config.ts";
 import { type NginxChild, startNginx } from "./support/proxy.ts";
 
@@ -63,6 +64,8 @@ export interface Gateway {
   load(vhost: string, how?: { readonly keepAlive: boolean }): Load;
   /** One request to the agent's API. */
   api(path: string, question?: Partial<Question>): Promise<Answer>;
+  /** One command of the command line, with the gateway's file. */
+  command(...args: readonly string[]): Promise<CommandResult>;
   /** Waits until `/v1/ready` says so. */
   ready(): Promise<void>;
   /** Waits until the agent has applied, with proof, just what the cluster lists now. Only for apps that are all sound. */
@@ -151,6 +154,7 @@ function gatewayOf(children: Children, { folder, cluster, ports, options }: Part
     visit,
     api,
     agent: () => newest(children.agents),
+    command: (...args) => runCommandLine([...args, "-f", files.toml], { cwd: folder }),
     nginx: () => newest(children.proxies),
     startAgent() {
       children.agents.push(startAgent(files.toml, { cwd: folder, ...(options.env && { env: options.env }) }));

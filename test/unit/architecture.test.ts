@@ -18,9 +18,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   discovery: [...basics, "config/schema.ts", "drove/"],
   desired: ["model.ts", "errors.ts", "config/schema.ts"],
   render: ["model.ts", "errors.ts", "config/schema.ts"],
-  plan: ["model.ts", "errors.ts"],
+  plan: ["model.ts", "errors.ts", "member-url.ts"],
   apply: [...basics, "config/schema.ts"],
-  status: [...basics, "config/schema.ts", "config/secret.ts", "log.ts"],
+  // What has been found out, put into words: it looks at a cycle of the loop and at what went in.
+  insight: ["model.ts", "errors.ts", "member-url.ts", "config/schema.ts", "desired/", "plan/", "render/", "agent.ts"],
+  // Files are written in one step by one piece of code.
+  records: [...basics, "hold.ts", "apply/disk.ts", "apply/write-in-one-step.ts"],
+  status: [...basics, "member-url.ts", "config/schema.ts", "config/secret.ts", "log.ts"],
   dns: basics,
   // It makes the loop's inputs of files, so it knows their type, and compiles the template.
   inputs: [...basics, "config/", "render/engine.ts", "agent.ts"],
@@ -29,22 +33,26 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
   "deadline.ts": basics,
   "memo.ts": [],
+  "member-url.ts": ["model.ts"],
+  "duration.ts": [],
   "machine.ts": [],
   "hold.ts": ["clock.ts"],
   "log.ts": ["errors.ts"],
 };
 
 /** Folders that touch the world. */
-const ioFolders = ["apply", "dns", "discovery", "drove", "inputs"];
+const ioFolders = ["apply", "dns", "discovery", "drove", "inputs", "records"];
 /** Where things are built and joined; only here more than one of those folders meets another. */
 const composition = ["main.ts", "gateway.ts", "driver.ts", "cli"];
 
 /** Stages without I/O: the same input gives the same output, and nothing else happens. */
-const pureFolders = ["desired", "plan", "render"];
+const pureFolders = ["desired", "insight", "plan", "render"];
 const pureFiles = [
   "model.ts",
   "errors.ts",
   "memo.ts",
+  "member-url.ts",
+  "duration.ts",
   "apply/haproxy-state.ts",
   "apply/haproxy-sync.ts",
   "apply/nginx-plus-answers.ts",

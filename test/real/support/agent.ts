@@ -7,7 +7,8 @@ import { eventually } from "../../image/support/eventually.ts";
 import { searchPath } from "./proxy.ts";
 
 /** The checkout's, unless another one is to be tested: the bundle, for example. */
-const program = process.env["DROVE_GATEWAY_PROGRAM"] ?? join(import.meta.dirname, "..", "..", "..", "agent", "main.ts");
+export const program =
+  process.env["DROVE_GATEWAY_PROGRAM"] ?? join(import.meta.dirname, "..", "..", "..", "agent", "main.ts");
 
 /** One line of the agent's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string };

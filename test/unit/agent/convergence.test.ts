@@ -68,7 +68,10 @@ describe("convergence is not told of", () => {
 
   test("a change written for a proxy that does not run, or held", () => {
     const converged = createConvergence();
-    assert.deepEqual(converged({ ...base, snapshots: [snapshot("a", 1000)], held: true }, 2000), []);
+    assert.deepEqual(
+      converged({ ...base, snapshots: [snapshot("a", 1000)], held: { by: "proxy-restart", since: 0 } }, 2000),
+      [],
+    );
     const written = { ...report, proof: "not-running" } as const;
     assert.deepEqual(converged({ ...proven(snapshot("a", 1000)), report: written }, 3000), []);
   });

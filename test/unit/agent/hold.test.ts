@@ -10,7 +10,7 @@ function holdFor(maxMs: number) {
     told.count += 1;
   };
   const hold = createHold(clock, { maxMs: () => maxMs, onOverdue });
-  return { clock, hold, told, state: () => [hold.isHeld(), hold.isOverdue()] };
+  return { clock, hold, told, state: () => [hold.held() !== undefined, hold.isOverdue()] };
 }
 
 test("nothing is held that nobody held", () => {

@@ -122,13 +122,60 @@ test("any number of wake-ups during a cycle cost one more", async () => {
 
 describe("a held proxy", () => {
   test("is asked but not touched, and looked at every second", async () => {
-    await withLoop({ held: true }, async (loop) => {
-      assert.deepEqual([loop.cycles[0]?.held, loop.cycles[0]?.nextInMs], [true, 1000]);
+    const restart = { by: "proxy-restart", since: 0 } as const;
+    await withLoop({ held: restart }, async (loop) => {
+      assert.deepEqual([loop.cycles[0]?.held, loop.cycles[0]?.nextInMs], [restart, 1000]);
       await loop.clock.advance(5000);
       await loop.idle(6);
-      assert.deepEqual([loop.counts.rendered, loop.applied.length], [0, 0]);
-      loop.world.held = false;
+      assert.deepEqual([loop.counts.rendered, loop.applied.length], [1, 0], "rendered once, to know what waits");
+      assert.deepEqual(
+        loop.cycles[0]?.waiting?.reasons.map((one) => one.code),
+        ["first-config"],
+      );
+      loop.world.held = undefined;
       await turn(loop);
+      assert.deepEqual(reasonsOf(loop), ["reload first-config"]);
+    });
+  });
+});
+
+describe("a frozen gateway", () => {
+  const freeze = { by: "freeze", since: 0, until: undefined, reason: "" } as const;
+
+  test("leaves the proxy alone, knows what waits, and goes on when it is thawed", async () => {
+    await withLoop({}, async (loop) => {
+      loop.world.held = freeze;
+      loop.world.snapshots = [snapshotOf(["a.test", "b.test"])];
+      await turn(loop);
+      const { plan, waiting, nextInMs } = loop.cycles.at(-1) ?? {};
+      assert.deepEqual([plan?.kind, waiting?.kind, nextInMs], ["none", "reload", auditMs]);
+      assert.equal(loop.applied.length, 1);
+      loop.world.held = undefined;
+      await turn(loop);
+      assert.deepEqual(reasonsOf(loop).slice(1), ["reload vhost-added"]);
+    });
+  });
+
+  test("turns again when its time is over", async () => {
+    await withLoop({}, async (loop) => {
+      loop.world.held = { ...freeze, until: loop.clock.now() + 5000 };
+      await turn(loop);
+      assert.equal(loop.cycles.at(-1)?.nextInMs, 5000);
+    });
+  });
+
+  test("starts its proxy with the file it has", async () => {
+    await withLoop({ startable: true }, async (loop) => {
+      Object.assign(loop.world, { held: freeze, running: false, snapshots: [snapshotOf(["b.test"])] });
+      const kept = loop.world.file?.text;
+      await turn(loop);
+      assert.deepEqual(reasonsOf(loop).slice(1), ["start proxy-started"]);
+      assert.equal(loop.world.file?.text, kept);
+    });
+  });
+
+  test("without a file makes its first one", async () => {
+    await withLoop({ held: freeze }, async (loop) => {
       assert.deepEqual(reasonsOf(loop), ["reload first-config"]);
     });
   });

@@ -3,6 +3,7 @@ import { type AgentParts, type Cycle, type Inputs, run } from "../../../agent/ag
 import { createWake } from "../../../agent/clock.ts";
 import { configSchema } from "../../../agent/config/schema.ts";
 import type { Resolution } from "../../../agent/dns/resolver.ts";
+import type { Held } from "../../../agent/hold.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, RenderedFile, RunningState } from "../../../agent/model.ts";
 import type { TemplateData } from "../../../agent/render/template-data.ts";
 import { type FakeClock, fakeClock, until } from "./fake-clock.ts";
@@ -14,7 +15,7 @@ export interface World {
   running: boolean;
   startable: boolean;
   version: string;
-  held: boolean;
+  held: Held | undefined;
   /** Addresses of host names; changing it changes the fingerprint. */
   addresses: Readonly<Record<string, string>>;
   /** Thrown by the stage of that name. */
@@ -67,7 +68,7 @@ export function startLoop(changes: Partial<World> = {}): Loop {
     running: true,
     startable: false,
     version: "1.30.6",
-    held: false,
+    held: undefined,
     addresses: {},
     fails: {},
     applying: undefined,

@@ -36,6 +36,27 @@ describe("the command", () => {
   });
 });
 
+describe("what the running gateway is asked", () => {
+  test("takes --json", () => {
+    for (const name of ["plan", "diff", "thaw"] as const) {
+      assert.deepEqual(parse(name), { name, file: undefined, json: false });
+      assert.deepEqual(parse(`${name} --json -f x.toml`), { name, file: "x.toml", json: true });
+    }
+  });
+
+  test("is to freeze for a while, for a reason", () => {
+    const bare = { name: "freeze", file: undefined, json: false, for: undefined, reason: undefined };
+    assert.deepEqual(parse("freeze"), bare);
+    assert.deepEqual(parse("freeze --for 1h30m --reason inventory"), { ...bare, for: "1h30m", reason: "inventory" });
+    assert.throws(() => parse("freeze --for soon"), { code: "usage", message: /--for needs a time such as .* "soon"/ });
+  });
+
+  test("is refused with what belongs to another command", () => {
+    for (const line of ["run --json", "plan --for 2h", "diff --endpoints a=b", "check --reason x"])
+      assert.throws(() => parse(line), { code: "usage", message: /takes no --/ }, line);
+  });
+});
+
 describe("nixy's flags", () => {
   for (const line of [
     "-f x.toml",

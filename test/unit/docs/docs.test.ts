@@ -45,9 +45,14 @@ describe("the documentation names", () => {
   });
 
   test("every path of the API, every reason of a reload and every error that exits with 78", () => {
-    const paths = [...readText("agent/status/api.ts").matchAll(/\["(\/[^"]*)", \{/g)].map((match) => match[1] ?? "");
-    assert.ok(paths.length >= 7, paths.join(" "));
-    for (const path of paths) assert.ok(named.has(path) || named.has(`GET ${path}`), path);
+    const sources = ["agent/status/api.ts", "agent/operator-routes.ts"].map(readText).join("\n");
+    const paths = [...sources.matchAll(/\["(\/[^"]*)", \{/g)].map((match) => match[1] ?? "");
+    assert.ok(paths.length >= 11, paths.join(" "));
+    for (const path of paths)
+      assert.ok(
+        ["", "GET ", "POST "].some((method) => named.has(method + path)),
+        path,
+      );
     const reasons = /export type ReasonCode =([^;]+);/.exec(readText("agent/model.ts"))?.[1] ?? "";
     assertNamed([...reasons.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
   });

@@ -9,11 +9,13 @@ const metrics = createMetrics();
 
 function sources(changes: Partial<ApiSources> = {}): ApiSources {
   const clock = clockAt(startedAt, 1000);
-  return { config: () => config(), board: () => newBoard(), metrics, onReload: () => "queued", clock, ...changes };
+  const still = { config: () => config(), board: () => newBoard(), metrics, clock, operator: new Map() };
+  return { ...still, onReload: () => "queued", ...changes };
 }
 
 function ask(path: string, changes: Partial<ApiRequest> = {}): ApiRequest {
-  return { method: "GET", path, authorization: undefined, ...changes };
+  const query = new URLSearchParams();
+  return { method: "GET", path, query, authorization: undefined, origin: undefined, ...changes };
 }
 
 const guarded = () => sources({ config: () => config({ api_token: "open-sesame" }) });

@@ -17,6 +17,7 @@ function options(changes: Partial<Options> = {}): Options {
     board: () => newBoard(),
     metrics: createMetrics(),
     onReload: () => "queued",
+    operator: new Map(),
     clock: clockAt(startedAt, 1000),
     logger: recordingLogger(),
     signal: new AbortController().signal,

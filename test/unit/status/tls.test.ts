@@ -33,6 +33,7 @@ async function setUp(t: TestContext) {
       board: () => newBoard(),
       metrics: createMetrics(),
       onReload: () => "queued",
+      operator: new Map(),
       clock: clockAt(startedAt, 1000),
       logger: recordingLogger(),
       signal,

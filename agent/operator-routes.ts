@@ -1,0 +1,66 @@
+import type { Cycle } from "./agent.ts";
+import { parseDuration } from "./duration.ts";
+import type { Freezer } from "./freezer.ts";
+import type { Held, Hold } from "./hold.ts";
+import { configDiff } from "./insight/config-diff.ts";
+import { waitingView } from "./insight/waiting.ts";
+import { type ApiRequest, json, type Reply, type Route, text } from "./status/api.ts";
+import { withoutUrlSecrets } from "./status/redact.ts";
+
+/** What the operator's questions are answered from. */
+export interface OperatorParts {
+  /** The newest cycle of the loop. */
+  readonly cycle: () => Cycle | undefined;
+  readonly hold: Hold;
+  readonly freezer: Freezer;
+}
+
+const longestReason = 500;
+
+/** The routes of the operator's commands, by path. All need the token. */
+export function operatorRoutes(parts: OperatorParts): ReadonlyMap<string, Route> {
+  return new Map<string, Route>([
+    ["/v1/plan", { methods: "read", access: "token", reply: () => json(200, planAnswer(parts)) }],
+    ["/v1/diff", { methods: "read", access: "token", reply: () => diffReply(parts) }],
+    ["/v1/freeze", { methods: "write", access: "token", reply: (_, request) => freezeReply(parts, request) }],
+    ["/v1/thaw", { methods: "write", access: "token", reply: () => thawReply(parts) }],
+  ]);
+}
+
+function planAnswer({ cycle, hold }: OperatorParts) {
+  const { error, ...view } = waitingView(cycle());
+  const held = hold.held();
+  return {
+    ...view,
+    ...(error !== undefined && { error: withoutUrlSecrets(error) }),
+    ...(held && { held: heldView(held) }),
+  };
+}
+
+async function diffReply(parts: OperatorParts): Promise<Reply> {
+  const found = await configDiff(parts.cycle());
+  if (found !== undefined) return json(200, { ...planAnswer(parts), ...found });
+  const { error = "the loop has not come that far yet" } = planAnswer(parts);
+  return text(409, `there is no configuration to compare: ${error}`);
+}
+
+async function freezeReply({ freezer }: OperatorParts, { query }: ApiRequest): Promise<Reply> {
+  const length = query.get("for");
+  const forMs = length === null ? undefined : parseDuration(length);
+  if (length !== null && forMs === undefined) return text(400, "for must be a time such as 90s, 30m, 2h or 1d");
+  const reason = (query.get("reason") ?? "").replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  if (reason.length > longestReason) return text(400, `reason must have ${longestReason} characters at most`);
+  const { saved, ...freeze } = await freezer.freeze({ forMs, reason });
+  return json(200, { held: heldView({ by: "freeze", ...freeze }), saved });
+}
+
+async function thawReply({ freezer }: OperatorParts): Promise<Reply> {
+  return json(200, { thawed: await freezer.thaw() });
+}
+
+function heldView(held: Held) {
+  const time = (ms: number) => new Date(ms).toISOString();
+  if (held.by !== "freeze") return { by: held.by, since: time(held.since) };
+  const { by, since, until, reason } = held;
+  return { by, since: time(since), ...(until !== undefined && { until: time(until) }), reason };
+}
