@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setFlagsFromString } from "node:v8";
 import { Agent, type Dispatcher } from "undici";
 import type { Config, NamespaceConfig } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
@@ -17,7 +18,7 @@ export interface Connections {
 
 /** Opens nothing and reads nothing yet: a `tls_ca_file` that is missing fails the first call, not the start. */
 export function createConnections(namespace: NamespaceConfig, settings: ClientSettings): Connections {
-  const state: { agent: Promise<Agent> | undefined } = { agent: undefined };
+  const state: { agent: Promise<Agent> | undefined; answered: boolean } = { agent: undefined, answered: false };
 
   function open(): Promise<Agent> {
     const opening = createAgent(namespace, settings);
@@ -38,7 +39,11 @@ export function createConnections(namespace: NamespaceConfig, settings: ClientSe
   return {
     async request(options) {
       const agent = await (state.agent ?? open());
-      return await agent.request({ ...options, method: "GET" });
+      const ask = () => agent.request({ ...options, method: "GET" });
+      if (state.answered) return await ask();
+      const answer = await withSmallParser(ask);
+      state.answered = true;
+      return answer;
     },
     failed(error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -47,6 +52,22 @@ export function createConnections(namespace: NamespaceConfig, settings: ClientSe
     },
     close: () => drop("destroy"),
   };
+}
+
+/**
+ * Has undici's HTTP parser, which is WebAssembly and compiled at the first answer, compiled as code that V8 never
+ * optimizes; the filter names a function that is none of its own. V8 would do so after some answers, and takes 130 ms of
+ * a core and up to 40 MB for one large function: more than the agent needs for anything else at a start, and nothing that
+ * heads of some hundred bytes are worth. Not for longer: V8 uses nothing that it compiled earlier, Node's own modules
+ * included, under another flag.
+ */
+async function withSmallParser<T>(firstAnswer: () => Promise<T>): Promise<T> {
+  setFlagsFromString("--wasm-tier-up-filter=0");
+  try {
+    return await firstAnswer();
+  } finally {
+    setFlagsFromString("--wasm-tier-up-filter=-1");
+  }
 }
 
 async function createAgent(namespace: NamespaceConfig, settings: ClientSettings): Promise<Agent> {
