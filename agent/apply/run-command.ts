@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { within } from "../clock.ts";
 import { AgentError } from "../errors.ts";
 
@@ -26,8 +25,10 @@ export type RunCommand = (command: readonly string[], options: RunOptions) => Pr
 /** Runs a command without a shell. Throws AgentError("proxy-command-failed") if it cannot run or hangs. */
 export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, stdout = "ours" }) =>
   await within({ signal, ms: timeoutMs }, async (late) => {
+    // The first configuration of a start needs no command, and so does not wait for this.
+    const { execa } = await import("execa");
     late.throwIfAborted();
-    const running = start(command, stdout);
+    const running = start(execa, command, stdout);
     late.addEventListener("abort", running.kill, { once: true });
     const result = await running.child;
     const shown = command.join(" ");
@@ -40,7 +41,11 @@ export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, 
     return { ok: result.exitCode === 0, output: running.said() };
   });
 
-function start([file = "", ...args]: readonly string[], stdout: "ours" | "output") {
+function start(
+  execa: typeof import("execa").execa,
+  [file = "", ...args]: readonly string[],
+  stdout: "ours" | "output",
+) {
   const child = execa(file, args, {
     // A group of its own, which is killed as a whole: a wrapper's children would outlive it and hold its output open.
     detached: true,

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { createSecureContext } from "node:tls";
 import { within } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
@@ -20,6 +19,7 @@ export async function readTlsFiles(config: Config, signal: AbortSignal): Promise
     ]),
   );
   const material: TlsMaterial = { cert, key, minVersion: "TLSv1.2" };
+  const { createSecureContext } = await import("node:tls");
   try {
     createSecureContext(material);
   } catch (cause) {
