@@ -7,7 +7,8 @@ import { type ClientSettings, createConnections } from "./connections.ts";
 import { authorization, redactor } from "./credentials.ts";
 import { type EventSummary, readEventSummary, readPong, readRefusal } from "./envelope.ts";
 import { type Call, callError, statusError } from "./failure.ts";
-import { type AppList, readEndpoints } from "./schema.ts";
+import { createListReader, type ListReader } from "./list-reader.ts";
+import type { AppList } from "./schema.ts";
 
 /** What a controller says: only the leader knows; a standby's refusal is a normal answer. */
 export type Answer<T> =
@@ -42,6 +43,7 @@ export function createDroveClient(options: {
   const connections = createConnections(namespace, settings);
   const limits = { timeoutSec: settings.api_timeout, responseMb: settings.max_response_mb };
   const redact = redactor(namespace);
+  const readList = createListReader();
 
   async function get<T>(
     { endpoint, path, signal }: { endpoint: string; path: string; signal: AbortSignal },
@@ -65,7 +67,7 @@ export function createDroveClient(options: {
 
   return {
     ping: (endpoint, signal) => get({ endpoint, path: "/apis/v1/ping", signal }, readPing),
-    endpoints: (endpoint, signal) => get({ endpoint, path: "/apis/v1/endpoints", signal }, endpointList),
+    endpoints: (endpoint, signal) => get({ endpoint, path: "/apis/v1/endpoints", signal }, (body, call) => endpointList(body, { call, readList })),
     eventSummary: (endpoint, lastSyncTime, signal) =>
       get({ endpoint, path: `/apis/v1/cluster/events/summary?lastSyncTime=${lastSyncTime}`, signal }, (body) =>
         readEventSummary(body.toString()),
@@ -90,12 +92,15 @@ function readPing(body: Buffer): "pong" {
   return "pong";
 }
 
-function endpointList(body: Buffer, call: Call): EndpointList {
+function endpointList(
+  body: Buffer,
+  { call, readList }: { readonly call: Call; readonly readList: ListReader },
+): EndpointList {
   return {
     digest: hash("sha256", body),
     read() {
       try {
-        return readEndpoints(body.toString());
+        return readList(body.toString());
       } catch (error) {
         throw callError(error, call);
       }

@@ -28,13 +28,13 @@ export function readEndpoints(text: string): AppList {
  * the internal API. Only shapes are checked here; what a vhost, host or port may be is for the desired state to say.
  */
 
-/** Reads a list of `ExposedAppInfo`. Throws `controller-garbage` if it is no list. */
-export function readApps(data: unknown): AppList {
+/** Reads a list of `ExposedAppInfo`, or a part of one. Throws `controller-garbage` if it is no list. */
+export function readApps(data: unknown, { firstIndex = 0 }: { readonly firstIndex?: number } = {}): AppList {
   if (!Array.isArray(data)) throw garbage("has no list of apps in data");
   const value: DroveApp[] = [];
   const notes: Note[] = [];
   for (const [index, entry] of data.entries()) {
-    const app = readApp(entry, { index, notes });
+    const app = readApp(entry, { index: firstIndex + index, notes });
     if (app !== undefined) value.push(app);
   }
   return { value, notes };
