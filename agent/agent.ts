@@ -1,21 +1,23 @@
 import type { Clock, Wake } from "./clock.ts";
 import { backoff } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
-import { backendsFor, type Placed } from "./desired/backends.ts";
-import { type Built, buildDesired } from "./desired/build.ts";
-import { hostsOf } from "./desired/hosts.ts";
+import { type CycleMemory, createCycleMemory, refusedIn } from "./cycle-memory.ts";
+import { createPlacer, type Placed } from "./desired/backends.ts";
+import { type Built, createBuilder } from "./desired/build.ts";
+import { createNameFinder } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
 import type { Held } from "./hold.ts";
 import { heldNow, keepStill } from "./keep-still.ts";
+import { createMaker, createShapeMemo } from "./maker.ts";
 import { createMemo } from "./memo.ts";
-import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RenderedFile, RunningState } from "./model.ts";
+import type { ApplyReport, NamespaceSnapshot, Plan, ProxyDriver, RunningState } from "./model.ts";
+import { moveAhead } from "./move-ahead.ts";
 import { planAhead } from "./plan/ahead.ts";
-import type { Applied, Refused } from "./plan/inputs.ts";
+import type { Applied } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
-import type { ConfigShape } from "./plan/shape.ts";
 import type { Template } from "./render/engine.ts";
-import { type Made, makeFile, serverPrefix } from "./stages.ts";
+import { type Made, serverPrefix } from "./stages.ts";
 
 /** The configuration and the template as they are now, each with a name that changes when it does. */
 export interface Inputs {
@@ -110,7 +112,7 @@ type Outcome = Omit<Cycle, "tookMs" | "nextInMs">;
  * newest template or configuration fails, the last ones that worked are used, until the newest work.
  */
 function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome> {
-  const memory: Memory = { applied: undefined, file: undefined, refused: undefined };
+  const memory = createCycleMemory();
   const newest = createCycle(parts, memory);
   const former = createCycle(parts, memory);
   let good: Inputs | undefined;
@@ -147,15 +149,6 @@ function pauseAfter({ held, running }: Outcome, now: number): number {
   return held?.until === undefined ? auditMs : Math.min(auditMs, Math.max(0, held.until - now));
 }
 
-/** What one turn tells the next. */
-interface Memory {
-  applied: Applied | undefined;
-  /** The file that was applied with it. */
-  file: RenderedFile | undefined;
-  /** What the proxy refused at run time; forgotten once a reload has tried it, so that it is tried once. */
-  refused: Refused | undefined;
-}
-
 /** One cycle. `progress` is told what is known so far, for the case that the rest fails. */
 type CycleOnce = (options: {
   readonly inputs: Inputs;
@@ -165,125 +158,56 @@ type CycleOnce = (options: {
 
 /**
  * One cycle: discovery → desired state → render → plan → apply. What went in unchanged is not computed again. Where only
- * members have changed, they are moved before the file is rendered.
+ * members have changed, they are moved before the proxy is looked at and the file is rendered.
  */
-function createCycle(parts: AgentParts, memory: Memory): CycleOnce {
+function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
+  const buildDesired = createBuilder();
+  const hostNamesOf = createNameFinder();
+  const backendsFor = createPlacer();
   const builtOnce = createMemo<Built>();
   const hostsOnce = createMemo<readonly string[]>();
   const placedOnce = createMemo<Placed>();
-  const makeOnce = createMaker(parts);
+  const makeFile = createMaker(parts);
   const shapeOnce = createShapeMemo();
 
   return async ({ inputs, signal, progress }) => {
     const snapshots = parts.snapshots();
     if (snapshots.length === 0) return {};
-    const { config } = inputs;
+    const { config, configFile, template } = inputs;
     const built = builtOnce([config, ...snapshots.flatMap(contentOf)], () =>
       buildDesired(snapshots, config.namespaces),
     );
-    const resolution = await parts.resolver.resolve(
-      hostsOnce([built], () => hostsOf(built.value)),
-      signal,
-    );
+    const { value: desired } = built;
+    const names = hostsOnce([built], () => hostNamesOf(desired));
+    const resolution = await parts.resolver.resolve(names, signal);
+    const { addresses, fingerprint } = resolution;
+    const placed = placedOnce([built, fingerprint, config], () => backendsFor(config, { desired, addresses }));
+    const wanted = { desired, backends: placed.backends, template: inputs.templateId, config: inputs.configId };
+    const { applied, refused, done } = memory;
+    memory.done = undefined;
+    const basis = { wanted, applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
+    const ahead = parts.held() ? undefined : planAhead(basis, done);
+    const taken = await moveAhead(ahead, { driver: parts.driver, signal });
     const running = await parts.driver.observe(signal);
-    const { applied, refused } = memory;
     const held = heldNow(parts.held(), running);
     const known = { built, resolution, running, snapshots, ...(held && { held }), ...(applied && { applied }) };
     progress(known);
-    const placed = placedOnce([built, resolution.fingerprint, config], () =>
-      backendsFor(config, { desired: built.value, addresses: resolution.addresses }),
-    );
-    const wanted = {
-      desired: built.value,
-      backends: placed.backends,
-      template: inputs.templateId,
-      config: inputs.configId,
-    };
-    const basis = { running, wanted, applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
-    const ahead = held ? undefined : planAhead(basis, memory.file);
-    const stepped = ahead && (await parts.driver.apply(ahead, signal));
-    const { made, renderMs } = makeOnce(inputs, { built, resolution, running, placed });
+    const given = { config, configFile, template, desired, addresses, placed };
+    const { made, renderMs } = makeFile({ ...given, running, built, fingerprint });
     const outcome = { ...known, made, ...(renderMs !== undefined && { renderMs }) };
     const { file } = made;
-    const plan = planChanges({
-      ...basis,
-      file,
-      shapeOf: (text) => shapeOnce(made, text),
-      ...(ahead && { taken: ahead.steps }),
-    });
+    const plan = planChanges({ ...basis, running, taken, file, shapeOf: (text) => shapeOnce(made, text) });
     if (held) {
       const still = { ...outcome, held, waiting: plan };
       const onPlan = (kept: Plan) => progress({ ...still, plan: kept });
       return { ...still, ...(await keepStill(still, { ...parts, signal, onPlan })) };
     }
     progress({ ...outcome, plan });
-    const report = await applyRest(plan, { driver: parts.driver, signal, stepped });
-    Object.assign(memory, { applied: wanted, file });
+    const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
+    Object.assign(memory, { applied: wanted, done: plan });
     if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: refused });
     return { ...outcome, plan, ...(report && { report }) };
   };
-}
-
-/** Renders the file, unless everything that goes into it is what went in last time. */
-function createMaker(parts: AgentParts) {
-  const madeOnce = createMemo<Made>();
-  return (
-    { config, configFile, template }: Inputs,
-    facts: {
-      readonly built: Built;
-      readonly resolution: Resolution;
-      readonly running: RunningState;
-      readonly placed: Placed;
-    },
-  ): { readonly made: Made; readonly renderMs: number | undefined } => {
-    const { built, resolution, running, placed } = facts;
-    const { version, file } = running;
-    const keys = [built, resolution.fingerprint, template, config, version, file?.text, file?.renderedAt];
-    let renderMs: number | undefined;
-    const made = madeOnce(keys, () => {
-      const begun = parts.clock.monotonic();
-      const { world, hash } = parts;
-      const { addresses } = resolution;
-      const now = parts.clock.now();
-      const desired = built.value;
-      const ingredients = { config, configFile, template, desired, addresses, running, world, hash, now, placed };
-      const result = makeFile(ingredients);
-      renderMs = parts.clock.monotonic() - begun;
-      return result;
-    });
-    return { made, renderMs };
-  };
-}
-
-/** Remembers the shapes of two texts, the one made and the one on disk. */
-function createShapeMemo() {
-  const newShape = createMemo<ConfigShape>();
-  const oldShape = createMemo<ConfigShape>();
-  return (made: Made, text: string) =>
-    (text === made.file.text ? newShape : oldShape)([made, text], () => made.shapeOf(text));
-}
-
-/** Applies a plan whose steps may have been taken already; then `stepped` says what came of them. */
-async function applyRest(
-  plan: Plan,
-  { driver, signal, stepped }: Pick<AgentParts, "driver"> & { signal: AbortSignal; stepped: ApplyReport | undefined },
-): Promise<ApplyReport | undefined> {
-  if (plan.kind === "none") return undefined;
-  if (stepped === undefined) return await driver.apply(plan, signal);
-  if (plan.kind === "runtime" && !plan.writes) return stepped;
-  const report = await driver.apply({ ...plan, steps: [] }, signal);
-  return { ...report, failed: [...stepped.failed, ...report.failed] };
-}
-
-/** After a reload nothing is asked of the same text again. */
-function refusedIn(
-  { failed }: ApplyReport,
-  { file, plan, before }: { readonly file: RenderedFile; readonly plan: Plan; readonly before: Refused | undefined },
-): Refused | undefined {
-  if (plan.kind === "reload" && before?.text === file.text) return { text: file.text, backends: [] };
-  if (before?.text === file.text && before.backends.length === 0) return before;
-  const backends = [...new Set(failed.map(({ step }) => step.backend))];
-  return backends.length === 0 ? undefined : { text: file.text, backends };
 }
 
 function reloadsOf(config: Config): "allowed" | "none" {

@@ -12,3 +12,18 @@ export function createMemo<T>(): Memo<T> {
     return last.value;
   };
 }
+
+/** Remembers the result for each object, as long as the object lives. */
+export type ObjectMemo<K extends object, T> = (key: K, make: () => T) => T;
+
+/** A memory of one result for each object: `make` runs only for an object that is new. */
+export function createObjectMemo<K extends object, T extends object>(): ObjectMemo<K, T> {
+  const known = new WeakMap<K, T>();
+  return (key, make) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const made = make();
+    known.set(key, made);
+    return made;
+  };
+}

@@ -79,6 +79,12 @@ export interface Member {
   readonly portType: string;
 }
 
+/** IP addresses by the host that Drove said; a host that is one already is its own. */
+export interface Addresses {
+  /** IPv4 or IPv6, without brackets; undefined if the host has none. */
+  get(host: string): string | undefined;
+}
+
 /** The members of a vhost that share a value of the routing tag. */
 export interface Group {
   readonly name: string;
@@ -241,6 +247,8 @@ export interface Plan {
   readonly file: RenderedFile;
   readonly reasons: readonly Reason[];
   readonly steps: readonly Step[];
+  /** Those that went ahead and are done already; none if undefined. */
+  readonly taken?: readonly Step[];
   /** `implied`: the file has nothing that the proxy has not accepted before, but other members of the same kind. */
   readonly check: "needed" | "implied";
   /** False if the file stays as it is: it is right already, or not ours to write. */
@@ -271,6 +279,11 @@ export interface ProxyDriver {
   readonly name: string;
   /** Asks the proxy and the disk what is true now. */
   observe(signal: AbortSignal): Promise<RunningState>;
+  /**
+   * One small question: is it the very process of the last `observe`? Then it has what it had, and what was applied
+   * since. False if it is not, or does not say. Where a driver lacks it, nothing goes ahead of `observe`.
+   */
+  isSameProcess?(signal: AbortSignal): Promise<boolean>;
   /** Throws an AgentError with the proxy's own words if it would refuse this file. */
   check(file: RenderedFile, signal: AbortSignal): Promise<void>;
   /** Checks, promotes, reloads or starts, and proves; on failure puts the previous file back and throws. */

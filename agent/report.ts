@@ -159,12 +159,13 @@ function count(metrics: Metrics, cycle: Cycle): void {
 
 function appliedFacts({ plan, report, tookMs, snapshots = [], built }: Cycle, at: number) {
   const newest = Math.max(...snapshots.map((snapshot) => snapshot.fetchedAt));
+  const stepCount = (plan?.taken?.length ?? 0) + (plan?.steps.length ?? 0);
   return {
     plan: plan?.kind,
     reasons: plan && describeReasons(plan.reasons),
     generation: report?.generation,
     proof: report?.proof,
-    ...(plan !== undefined && plan.steps.length > 0 && { steps: plan.steps.length }),
+    ...(stepCount > 0 && { steps: stepCount }),
     ...(report !== undefined &&
       report.failed.length > 0 && { refused: report.failed.map(describeFailure).slice(0, 5) }),
     vhosts: built?.value.vhosts.length,

@@ -1,6 +1,6 @@
 import type { Config } from "./config/schema.ts";
 import { backendsFor, type Placed } from "./desired/backends.ts";
-import type { Backend, DesiredState, Note, RenderedFile, RunningState } from "./model.ts";
+import type { Addresses, Backend, DesiredState, Note, RenderedFile, RunningState } from "./model.ts";
 import { type ConfigShape, managedBy, shapeOf } from "./plan/shape.ts";
 import { buildTemplateData } from "./render/data.ts";
 import type { Template, TemplateWorld } from "./render/engine.ts";
@@ -13,7 +13,7 @@ export interface Ingredients {
   readonly configFile: string;
   readonly template: Template;
   readonly desired: DesiredState;
-  readonly addresses: ReadonlyMap<string, string>;
+  readonly addresses: Addresses;
   readonly running: Pick<RunningState, "version" | "file">;
   readonly world: Omit<TemplateWorld, "now"> & { readonly ipv6: boolean };
   readonly hash: (text: string) => string;

@@ -87,6 +87,15 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     return { ...answers, runtime: runningBackends(observed, drains.has) };
   }
 
+  /** A worker that is the same has the servers that it was given. */
+  async function isSameProcess(signal: AbortSignal): Promise<boolean> {
+    const { send } = sockets();
+    const { observed } = known;
+    if (send === undefined || observed === undefined || !canChangeAtRuntime(observed.version)) return false;
+    const worker = await askWorker(send, { signal, timeoutMs: parts.settings().controlPlaneTimeoutMs });
+    return worker?.pid === observed.pid;
+  }
+
   /** Undefined if HAProxy does not run; throws if it runs but cannot be understood. */
   async function ask(send: SendCommands, signal: AbortSignal): Promise<Observed | undefined> {
     const { oneBackendPerCall, controlPlaneTimeoutMs: timeoutMs } = parts.settings();
@@ -187,5 +196,5 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     send: () => sockets().send,
     observed: () => known.observed,
   });
-  return { name: "haproxy", observe, check, apply, run: background.run };
+  return { name: "haproxy", observe, isSameProcess, check, apply, run: background.run };
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { buildDesired } from "../desired/build.ts";
-import { hostsOf } from "../desired/hosts.ts";
+import { hostNamesOf } from "../desired/hosts.ts";
 import type { Resolver } from "../dns/resolver.ts";
 import type { NamespaceSnapshot, Note, ProxyDriver } from "../model.ts";
 import type { Template, TemplateWorld } from "../render/engine.ts";
@@ -24,7 +24,7 @@ export interface PreviewParts {
 export async function preview(parts: PreviewParts): Promise<Pick<Made, "file" | "backends" | "notes">> {
   const { config, snapshots, signal } = parts;
   const built = buildDesired(snapshots, config.namespaces);
-  const { addresses, unresolved } = await parts.resolver.resolve(hostsOf(built.value), signal);
+  const { addresses, unresolved } = await parts.resolver.resolve(hostNamesOf(built.value), signal);
   const running = await parts.driver.observe(signal);
   const { file, backends, notes } = makeFile({
     ...parts,

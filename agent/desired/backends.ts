@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
-import type { Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
+import { createMemo, createObjectMemo } from "../memo.ts";
+import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
 
 /** How HAProxy's backends and servers are named, and what follows a server's address. */
 export interface BackendSettings {
@@ -22,14 +23,15 @@ export interface Placed {
  * The backends of the desired state, sorted by name. Members without an address are left out. Two vhosts whose backends
  * would have one name (`a` with group `b_c`, `a_b` with group `c`) cannot both be served: the later one is left out.
  */
-export function buildBackends(
-  desired: DesiredState,
-  { addresses, settings }: { readonly addresses: ReadonlyMap<string, string>; readonly settings: BackendSettings },
-): Placed {
+export function buildBackends(desired: DesiredState, context: Context): Placed {
+  return placeVhosts(desired.vhosts, (vhost) => backendsOf(vhost, context));
+}
+
+function placeVhosts(vhosts: readonly Vhost[], backendsIn: (vhost: Vhost) => readonly Backend[]): Placed {
   const byName = new Map<string, Backend>();
   const notes: Note[] = [];
-  for (const vhost of desired.vhosts)
-    for (const backend of backendsOf(vhost, { addresses, settings })) {
+  for (const vhost of vhosts)
+    for (const backend of backendsIn(vhost)) {
       const taken = byName.get(backend.name);
       if (taken === undefined) byName.set(backend.name, backend);
       else notes.push(clash(vhost, { backend, taken }));
@@ -38,13 +40,33 @@ export function buildBackends(
   return { backends, notes };
 }
 
-/** The backends of the configured proxy; nginx has none. */
-export function backendsFor(
+/** Places the members of the desired state on backends. */
+export type PlaceMembers = (
   config: Config,
-  { desired, addresses }: { readonly desired: DesiredState; readonly addresses: ReadonlyMap<string, string> },
-): Placed {
-  if (config.proxy_platform !== "haproxy") return { backends: [], notes: [] };
-  const settings: BackendSettings = {
+  from: { readonly desired: DesiredState; readonly addresses: Addresses },
+) => Placed;
+
+/** The backends of the configured proxy; nginx has none. */
+export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
+  return createPlacer()(...parameters);
+}
+
+/** A placer that gives the same backends, as objects, for the same vhost. */
+export function createPlacer(): PlaceMembers {
+  const placerOnce = createMemo<(vhost: Vhost) => readonly Backend[]>();
+  return (config, { desired, addresses }) => {
+    if (config.proxy_platform !== "haproxy") return { backends: [], notes: [] };
+    const backendsIn = placerOnce([config, addresses], () => {
+      const context = { addresses, settings: settingsOf(config) };
+      const once = createObjectMemo<Vhost, readonly Backend[]>();
+      return (vhost) => once(vhost, () => backendsOf(vhost, context));
+    });
+    return placeVhosts(desired.vhosts, backendsIn);
+  };
+}
+
+function settingsOf(config: Config): BackendSettings {
+  return {
     separator: config.haproxy_backend_name_separator,
     byGroup: config.haproxy_backend_include_routing_tag_suffix,
     serverPrefix: config.haproxy_server_name_prefix,
@@ -52,11 +74,10 @@ export function backendsFor(
     attributes: config.haproxy_add_server_attributes_string,
     tlsAttributes: config.haproxy_add_server_ssl_attributes_string,
   };
-  return buildBackends(desired, { addresses, settings });
 }
 
 interface Context {
-  readonly addresses: ReadonlyMap<string, string>;
+  readonly addresses: Addresses;
   readonly settings: BackendSettings;
 }
 

@@ -1,9 +1,10 @@
 import type { NamespaceConfig } from "../config/schema.ts";
+import { createMemo, createObjectMemo } from "../memo.ts";
 import type { DesiredState, DroveApp, NamespaceSnapshot, NamespaceView, Note } from "../model.ts";
 import { checkApp, type Refuse, vhostOf } from "./app.ts";
-import { mergeVhosts, type PlacedApp } from "./merge.ts";
+import { createMerger, type PlacedApp } from "./merge.ts";
 import { checkVhost } from "./names.ts";
-import { realmFilter } from "./select.ts";
+import { type RealmFilter, realmFilter } from "./select.ts";
 
 /** What happened to the apps of one namespace, for metrics. */
 export interface AppCounts {
@@ -28,23 +29,35 @@ interface Gathered {
 /** At most this many notes of one namespace are kept: a cluster full of bad apps must not fill the memory. */
 const maxNotes = 1000;
 
+/** Builds the desired state of the newest snapshots. */
+export type BuildDesired = (snapshots: readonly NamespaceSnapshot[], namespaces: readonly NamespaceConfig[]) => Built;
+
 /**
  * The only gate between Drove and the proxy: nothing that a controller said passes unchecked. An app that is refused
  * becomes a note with its id, and the others go on. An app without instances keeps its vhost, so that its clients get
  * a clean 503 and nothing is reloaded when it flaps.
  */
 export function buildDesired(snapshots: readonly NamespaceSnapshot[], namespaces: readonly NamespaceConfig[]): Built {
-  const notes: Note[] = [];
-  const views = viewNamespaces(snapshots, { namespaces, notes });
-  const leaderVhosts = new Map(views.map((view) => [view.leaderVhost, view.name]));
-  const gathered = snapshots.flatMap((snapshot): readonly Gathered[] => {
-    const config = namespaces.find((one) => one.name === snapshot.namespace);
-    return config === undefined ? [] : [gatherApps(snapshot, { config, leaderVhosts, notes })];
-  });
-  return {
-    value: { vhosts: mergeVhosts(gathered.flatMap((one) => one.apps)), namespaces: views },
-    notes,
-    counts: gathered.map((one) => one.counts),
+  return createBuilder()(snapshots, namespaces);
+}
+
+/** A builder that checks an app only once: what is the same object as before makes the same vhost, as an object too. */
+export function createBuilder(): BuildDesired {
+  const judgesOnce = createMemo<ReadonlyMap<string, Judge>>();
+  const mergeVhosts = createMerger();
+  return (snapshots, namespaces) => {
+    const notes: Note[] = [];
+    const views = viewNamespaces(snapshots, { namespaces, notes });
+    const judges = judgesOnce([namespaces], () => createJudges(namespaces, views));
+    const gathered = snapshots.flatMap((snapshot): readonly Gathered[] => {
+      const judge = judges.get(snapshot.namespace);
+      return judge === undefined ? [] : [gatherApps(snapshot, { judge, notes })];
+    });
+    return {
+      value: { vhosts: mergeVhosts(gathered.flatMap((one) => one.apps)), namespaces: views },
+      notes,
+      counts: gathered.map((one) => one.counts),
+    };
   };
 }
 
@@ -76,38 +89,76 @@ function viewNamespaces(
   return views.sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-function gatherApps(
-  snapshot: NamespaceSnapshot,
+/** What becomes of one app. */
+interface Verdict {
+  /** Undefined if it is not served. */
+  readonly app: PlacedApp | undefined;
+  readonly counted: Exclude<keyof AppCounts, "namespace"> | undefined;
+  readonly notes: readonly Note[];
+}
+
+type Judge = (app: DroveApp) => Verdict;
+
+/** For each namespace, who says what becomes of its apps; of the same app the same is said. */
+function createJudges(
+  namespaces: readonly NamespaceConfig[],
+  views: readonly NamespaceView[],
+): ReadonlyMap<string, Judge> {
+  const leaderVhosts = new Map(views.map((view) => [view.leaderVhost, view.name]));
+  return new Map(
+    namespaces.map((config) => {
+      const once = createObjectMemo<DroveApp, Verdict>();
+      const inRealm = realmFilter(config);
+      return [config.name, (app) => once(app, () => judgeApp(app, { config, inRealm, leaderVhosts }))];
+    }),
+  );
+}
+
+function judgeApp(
+  app: DroveApp,
   options: {
     readonly config: NamespaceConfig;
+    readonly inRealm: RealmFilter;
     readonly leaderVhosts: ReadonlyMap<string, string>;
-    readonly notes: Note[];
   },
+): Verdict {
+  const { config, inRealm, leaderVhosts } = options;
+  const notes: Note[] = [];
+  const none = { app: undefined, counted: undefined, notes };
+  const refuse: Refuse = (code, message) => notes.push({ code, subject: app.appId, message });
+  const vhost = vhostOf(app, refuse);
+  if (vhost === undefined) return none;
+  if (!inRealm(vhost)) return { ...none, counted: "ignoredByRealm" };
+  const owner = leaderVhosts.get(vhost);
+  if (owner !== undefined) {
+    refuse("vhost-refused", `vhost "${vhost}" is the leader_vhost of namespace ${owner}; the app is not served`);
+    return none;
+  }
+  const checked = checkApp(app, { vhost, routingTag: config.routing_tag, refuse });
+  if (checked === undefined) return none;
+  return {
+    app: { ...checked, namespace: config.name, routingTagKey: config.routing_tag },
+    counted: checked.hasRoutingTag ? "withRoutingTag" : "withoutRoutingTag",
+    notes,
+  };
+}
+
+function gatherApps(
+  snapshot: NamespaceSnapshot,
+  { judge, notes }: { readonly judge: Judge; readonly notes: Note[] },
 ): Gathered {
-  const { config, leaderVhosts } = options;
-  const add = noteAdder(snapshot.namespace, options.notes);
+  const { namespace } = snapshot;
+  const add = noteAdder(namespace, notes);
   for (const note of snapshot.notes) add(note);
-  const inRealm = realmFilter(config);
   const tally = { withRoutingTag: 0, withoutRoutingTag: 0, ignoredByRealm: 0 };
-  const apps = [...snapshot.apps].sort(byAppId).flatMap((app): readonly PlacedApp[] => {
-    const refuse: Refuse = (code, message) => add({ code, subject: app.appId, message });
-    const vhost = vhostOf(app, refuse);
-    if (vhost === undefined) return [];
-    if (!inRealm(vhost)) {
-      tally.ignoredByRealm += 1;
-      return [];
-    }
-    const owner = leaderVhosts.get(vhost);
-    if (owner !== undefined) {
-      refuse("vhost-refused", `vhost "${vhost}" is the leader_vhost of namespace ${owner}; the app is not served`);
-      return [];
-    }
-    const checked = checkApp(app, { vhost, routingTag: config.routing_tag, refuse });
-    if (checked === undefined) return [];
-    tally[checked.hasRoutingTag ? "withRoutingTag" : "withoutRoutingTag"] += 1;
-    return [{ ...checked, namespace: snapshot.namespace, routingTagKey: config.routing_tag }];
-  });
-  return { apps, counts: { namespace: snapshot.namespace, ...tally } };
+  const apps: PlacedApp[] = [];
+  for (const one of [...snapshot.apps].sort(byAppId)) {
+    const { app, counted, notes: said } = judge(one);
+    for (const note of said) add(note);
+    if (counted !== undefined) tally[counted] += 1;
+    if (app !== undefined) apps.push(app);
+  }
+  return { apps, counts: { namespace, ...tally } };
 }
 
 function noteAdder(namespace: string, notes: Note[]): (note: Note) => void {

@@ -1,10 +1,25 @@
-import type { DesiredState } from "../model.ts";
+import { isIP } from "node:net";
+import { createObjectMemo } from "../memo.ts";
+import type { DesiredState, Vhost } from "../model.ts";
 
-/** Every host whose address is needed: those of the members, and of leaders that are served under a vhost. */
-export function hostsOf(desired: DesiredState): readonly string[] {
-  const leaders = desired.namespaces.flatMap((view) =>
-    view.leader === undefined || view.leaderVhost === "" ? [] : [view.leader.host],
-  );
-  const members = desired.vhosts.flatMap((vhost) => vhost.members.map((member) => member.host));
-  return [...new Set([...members, ...leaders])];
+/** Every host name whose address is needed: those of the members, and of leaders that are served under a vhost. */
+export function hostNamesOf(desired: DesiredState): readonly string[] {
+  return createNameFinder()(desired);
+}
+
+/** A finder that looks at each vhost only once: most members have an IP address, and there are many. */
+export function createNameFinder(): typeof hostNamesOf {
+  const once = createObjectMemo<Vhost, readonly string[]>();
+  const namesIn = (vhost: Vhost) => vhost.members.map((member) => member.host).filter(isName);
+  return ({ vhosts, namespaces }) => {
+    const leaders = namespaces.flatMap((view) =>
+      view.leader === undefined || view.leaderVhost === "" ? [] : [view.leader.host],
+    );
+    const members = vhosts.flatMap((vhost) => once(vhost, () => namesIn(vhost)));
+    return [...new Set([...members, ...leaders.filter(isName)])];
+  };
+}
+
+function isName(host: string): boolean {
+  return isIP(host) === 0;
 }

@@ -8,9 +8,34 @@ export interface PlacedApp extends CheckedApp {
 }
 
 /** Apps that share a vhost become one: instances appended in the given order, tags merged, later ones winning. */
-export function mergeVhosts(apps: readonly PlacedApp[]): readonly Vhost[] {
-  const byVhost = Map.groupBy(apps, (app) => app.vhost);
-  return [...byVhost].sort(byKey).map(([name, same]) => mergeOne(name, same));
+export type MergeVhosts = (apps: readonly PlacedApp[]) => readonly Vhost[];
+
+/** A vhost with the apps that it was made of. */
+interface Merged {
+  readonly apps: readonly PlacedApp[];
+  readonly vhost: Vhost;
+}
+
+/** A merger that gives the same vhost, as an object, for as long as its apps are the same. */
+export function createMerger(): MergeVhosts {
+  const known = new WeakMap<PlacedApp, Merged>();
+  const merge = (name: string, apps: readonly PlacedApp[], first: PlacedApp): Vhost => {
+    const former = known.get(first);
+    if (former !== undefined && isSameList(former.apps, apps)) return former.vhost;
+    const vhost = mergeOne(name, apps);
+    known.set(first, { apps, vhost });
+    return vhost;
+  };
+  return (apps) => {
+    const byVhost = Map.groupBy(apps, (app) => app.vhost);
+    return [...byVhost]
+      .sort(byKey)
+      .flatMap(([name, same]) => (same[0] === undefined ? [] : [merge(name, same, same[0])]));
+  };
+}
+
+function isSameList(left: readonly PlacedApp[], right: readonly PlacedApp[]): boolean {
+  return left.length === right.length && left.every((app, index) => app === right[index]);
 }
 
 function mergeOne(name: string, apps: readonly PlacedApp[]): Vhost {

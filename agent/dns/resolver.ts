@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Clock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { messageOf } from "../errors.ts";
+import type { Addresses } from "../model.ts";
 
 /** Host name → IP addresses, as `dns.lookup` of the machine answers (so /etc/hosts counts). */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -13,9 +14,10 @@ export interface Unresolved {
   readonly kept: string | undefined;
 }
 
-/** The address of every name that has one. */
+/** The address of every host that has one. */
 export interface Resolution {
-  readonly addresses: ReadonlyMap<string, string>;
+  /** The same object for as long as all names have the same address. */
+  readonly addresses: Addresses;
   /** Differs whenever the address of a name does. */
   readonly fingerprint: string;
   readonly unresolved: readonly Unresolved[];
@@ -48,6 +50,7 @@ export function createResolver(options: {
 }): Resolver {
   const { clock, onChange, refreshMs } = options;
   const known = new Map<string, Entry>();
+  const last = { fingerprint: "", addresses: addressesOf(known) };
 
   async function ask(host: string, signal: AbortSignal): Promise<boolean> {
     const before = known.get(host);
@@ -63,7 +66,9 @@ export function createResolver(options: {
       const names = new Set(hosts.filter((host) => isIP(host) === 0));
       for (const host of known.keys()) if (!names.has(host)) known.delete(host);
       await Promise.all([...names].filter((host) => !known.has(host)).map((host) => ask(host, signal)));
-      return answer(hosts, known);
+      const fingerprint = [...known].map(([host, { address }]) => `${host}=${address}`).join(" ");
+      if (fingerprint !== last.fingerprint) Object.assign(last, { fingerprint, addresses: addressesOf(known) });
+      return { ...last, unresolved: unresolvedIn(known) };
     },
     async run(signal) {
       while (!signal.aborted) {
@@ -77,17 +82,15 @@ export function createResolver(options: {
   };
 }
 
-function answer(hosts: readonly string[], known: ReadonlyMap<string, Entry>): Resolution {
-  const addresses = new Map<string, string>();
-  const unresolved = new Map<string, Unresolved>();
-  for (const host of hosts) {
-    const entry = known.get(host);
-    const address = entry === undefined ? host : entry.address;
-    if (address !== undefined) addresses.set(host, address);
-    if (entry?.failure !== undefined) unresolved.set(host, { host, reason: entry.failure, kept: entry.address });
-  }
-  const fingerprint = [...known].map(([host, entry]) => `${host}=${entry.address}`).join(" ");
-  return { addresses, fingerprint, unresolved: [...unresolved.values()] };
+function addressesOf(known: ReadonlyMap<string, Entry>): Addresses {
+  const names = new Map([...known].map(([host, { address }]) => [host, address]));
+  return { get: (host) => names.get(host) ?? (isIP(host) === 0 ? undefined : host) };
+}
+
+function unresolvedIn(known: ReadonlyMap<string, Entry>): readonly Unresolved[] {
+  return [...known].flatMap(([host, { address, failure }]) =>
+    failure === undefined ? [] : [{ host, reason: failure, kept: address }],
+  );
 }
 
 async function lookupOnce(ask: () => Promise<readonly string[]>): Promise<Entry> {

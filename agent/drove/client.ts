@@ -67,7 +67,8 @@ export function createDroveClient(options: {
 
   return {
     ping: (endpoint, signal) => get({ endpoint, path: "/apis/v1/ping", signal }, readPing),
-    endpoints: (endpoint, signal) => get({ endpoint, path: "/apis/v1/endpoints", signal }, (body, call) => endpointList(body, { call, readList })),
+    endpoints: (endpoint, signal) =>
+      get({ endpoint, path: "/apis/v1/endpoints", signal }, (body, call) => endpointList(body, { call, readList })),
     eventSummary: (endpoint, lastSyncTime, signal) =>
       get({ endpoint, path: `/apis/v1/cluster/events/summary?lastSyncTime=${lastSyncTime}`, signal }, (body) =>
         readEventSummary(body.toString()),

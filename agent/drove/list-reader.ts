@@ -49,7 +49,8 @@ function readPieces(text: string, last: Answer): readonly Piece[] | undefined {
   // Where among the last pieces the next one is looked for.
   let expected = 0;
   while (text[at] === "{") {
-    const found = repeatedPiece(text, at, { last, index: expected }) ?? newPiece(text, at, { last, count: pieces.length });
+    const found =
+      repeatedPiece(text, at, { last, index: expected }) ?? newPiece(text, at, { last, count: pieces.length });
     if (found === undefined) return undefined;
     pieces.push(found.piece);
     if (found.index !== undefined) expected = found.index + 1;

@@ -31,6 +31,6 @@ export interface PlanInputs {
   readonly refused: Refused | undefined;
   /** Takes a HAProxy config apart. */
   readonly shapeOf: (text: string) => ConfigShape;
-  /** The steps of these very inputs, if they were taken already: they went ahead of the file. */
+  /** The steps that went ahead: they were taken before `running` was asked for. */
   readonly taken?: readonly Step[];
 }

@@ -8,8 +8,10 @@ import { planRuntime } from "./runtime.ts";
  * needs nothing, however it came about.
  */
 export function planChanges(inputs: PlanInputs): Plan {
-  const { file, running, reloads } = inputs;
-  const plan = { file, steps: [], check: "needed", writes: reloads === "allowed", missingBackends: [] } as const;
+  const { file, running, reloads, taken = [] } = inputs;
+  const ahead = taken.length > 0 ? { taken } : {};
+  const writes = reloads === "allowed";
+  const plan = { file, steps: [], ...ahead, check: "needed", writes, missingBackends: [] } as const;
   if (reloads === "none" && running.runtime === undefined) return { ...plan, kind: "none", reasons: [] };
   if (running.runtime !== undefined) {
     const runtime = planRuntime(inputs, running.runtime);

@@ -17,11 +17,12 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
   const { file, wanted } = inputs;
   const current = inputs.running.file;
   if (inputs.reloads === "none") {
-    const steps = inputs.taken ?? stepsFor(inputs, running);
+    const steps = stepsFor(inputs, running);
+    const moved = [...(inputs.taken ?? []), ...steps];
     const missingBackends = namesMissing(wanted.backends, running);
     return {
-      kind: steps.length > 0 ? "runtime" : "none",
-      reasons: reasonsOf(steps),
+      kind: moved.length > 0 ? "runtime" : "none",
+      reasons: reasonsOf(moved),
       steps,
       check: "implied",
       writes: false,
@@ -33,13 +34,14 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
   const missing = namesMissing(wanted.backends, running);
   const why = reloadReasons(inputs, { difference, lacking: missing.filter((name) => after.backends.has(name)) });
   if (why !== undefined) return { kind: "reload", reasons: why };
-  const steps = inputs.taken ?? stepsFor(inputs, running);
+  const steps = stepsFor(inputs, running);
+  const moved = [...(inputs.taken ?? []), ...steps];
   const again = refusedAgain(inputs, steps);
   if (again.length > 0) return { kind: "reload", reasons: [listed("servers-refused", again)] };
   const differs = current?.text !== file.text;
   return {
-    kind: steps.length > 0 ? "runtime" : differs ? "write" : "none",
-    reasons: steps.length > 0 ? reasonsOf(steps) : differs ? [one("out-of-step", file.path)] : [],
+    kind: moved.length > 0 ? "runtime" : differs ? "write" : "none",
+    reasons: moved.length > 0 ? reasonsOf(moved) : differs ? [one("out-of-step", file.path)] : [],
     steps,
     check: difference?.onlyKnownAttributes ? "implied" : "needed",
     writes: differs,
@@ -48,7 +50,7 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
 }
 
 /** The steps to what is wanted; where reloads are not ours, also those that empty the backends which no app has any more. */
-export function stepsFor(
+function stepsFor(
   { wanted, applied, reloads, serverPrefix }: Pick<PlanInputs, "wanted" | "applied" | "reloads" | "serverPrefix">,
   running: RunningBackends,
 ): readonly Step[] {
@@ -88,7 +90,7 @@ function emptied(before: readonly Backend[], wanted: readonly Backend[]): readon
 }
 
 /** Backends that HAProxy should have and does not. */
-export function namesMissing(backends: readonly Backend[], running: RunningBackends): readonly string[] {
+function namesMissing(backends: readonly Backend[], running: RunningBackends): readonly string[] {
   return backends.filter((one) => one.changesAtRuntime && !running.names.has(one.name)).map((one) => one.name);
 }
 

@@ -1,5 +1,15 @@
 import type { Config } from "../config/schema.ts";
-import type { Backend, DesiredState, Group, Leader, Member, NamespaceView, Server, Vhost } from "../model.ts";
+import type {
+  Addresses,
+  Backend,
+  DesiredState,
+  Group,
+  Leader,
+  Member,
+  NamespaceView,
+  Server,
+  Vhost,
+} from "../model.ts";
 import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
 import { buildRoutes, leaderBackend } from "./routes.ts";
 import type {
@@ -22,7 +32,7 @@ export interface DataInputs {
   /** Of HAProxy only. */
   readonly backends: readonly Backend[];
   readonly configFolder: string;
-  readonly addresses: ReadonlyMap<string, string>;
+  readonly addresses: Addresses;
   readonly proxyVersion: string | undefined;
   /** True if the machine has IPv6: a proxy cannot listen on it otherwise. */
   readonly ipv6: boolean;
@@ -90,7 +100,7 @@ function settingsData(config: Config, version: string | undefined) {
   };
 }
 
-function appData(vhost: Vhost, addresses: ReadonlyMap<string, string>): AppData {
+function appData(vhost: Vhost, addresses: Addresses): AppData {
   const hosts = hostsData(vhost.members, addresses);
   const only = vhost.groups[0];
   const groups =
@@ -146,7 +156,7 @@ function serverData({ name, host, address, port, portType, attributes }: Server)
 }
 
 /** In a loop: of everything here, only instances come in ten thousands. */
-function hostsData(members: readonly Member[], addresses: ReadonlyMap<string, string>): readonly HostData[] {
+function hostsData(members: readonly Member[], addresses: Addresses): readonly HostData[] {
   const hosts: HostData[] = [];
   for (const { host, port, portType } of members) {
     const address = addresses.get(host);
@@ -155,7 +165,7 @@ function hostsData(members: readonly Member[], addresses: ReadonlyMap<string, st
   return hosts;
 }
 
-function namespaceData(view: NamespaceView, addresses: ReadonlyMap<string, string>): NamespaceData {
+function namespaceData(view: NamespaceView, addresses: Addresses): NamespaceData {
   return { LeaderVHost: view.leaderVhost, Leader: leaderData(view.leader, addresses), RoutingTag: view.routingTag };
 }
 
@@ -168,7 +178,7 @@ function leaderRoute(name: string, { LeaderVHost, Leader }: NamespaceData): read
   ];
 }
 
-function leaderData(leader: Leader | undefined, addresses: ReadonlyMap<string, string>): LeaderData {
+function leaderData(leader: Leader | undefined, addresses: Addresses): LeaderData {
   if (leader === undefined) return { Endpoint: "", Host: "", Port: 0, Address: "" };
   const address = addresses.get(leader.host);
   return {

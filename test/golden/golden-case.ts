@@ -156,10 +156,9 @@ function runtimeOf({ applied: { backends } }: Stages): Pick<RunningState, "runti
 const fixedResolver: Resolver = {
   run: async () => undefined,
   resolve: async (hosts) => {
-    const known = hosts.filter((host) => !host.startsWith("gone"));
     const gone = hosts.filter((host) => host.startsWith("gone"));
     return {
-      addresses: new Map(known.map((host) => [host, addressOf(host)])),
+      addresses: { get: (host) => (host.startsWith("gone") ? undefined : addressOf(host)) },
       fingerprint: "",
       unresolved: gone.map((host) => ({ host, reason: "getaddrinfo ENOTFOUND", kept: undefined })),
     };

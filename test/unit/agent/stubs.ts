@@ -57,8 +57,8 @@ export function inputsOf(changes: Partial<Inputs> = {}, namespace: Readonly<Reco
   return { config, configId: "c1", configFile: "/etc/x.conf", template, templateId: "t1", ...changes };
 }
 
-/** Starts a loop over stubs. The proxy runs and takes every file, until the world is changed. */
-export function startLoop(changes: Partial<World> = {}): Loop {
+/** Starts a loop over stubs. The proxy runs and takes every file, until the world is changed; or it is `driver`'s. */
+export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["driver"]): Loop {
   const clock = fakeClock();
   const wake = createWake(clock);
   const stop = new AbortController();
@@ -90,7 +90,7 @@ export function startLoop(changes: Partial<World> = {}): Loop {
         counts.settled += 1;
       },
       resolver: { resolve: async (hosts) => resolve(record, hosts), run: async () => undefined },
-      driver: driverOf(record),
+      driver: driver ?? driverOf(record),
       world: { environment: {}, timeZone: "UTC", ipv6: false },
       hash: (text) => `hash of ${text}`,
       held: () => world.held,
@@ -130,8 +130,8 @@ function counting(world: World, counts: { rendered: number }): Inputs | undefine
 function resolve({ world, resolved }: Recording, hosts: readonly string[]): Resolution {
   resolved.push(hosts);
   if (world.fails.resolve !== undefined) throw world.fails.resolve;
-  const addresses = new Map(hosts.map((host) => [host, world.addresses[host] ?? host]));
-  return { addresses, fingerprint: JSON.stringify([...addresses]), unresolved: [] };
+  const addresses = { get: (host: string) => world.addresses[host] ?? host };
+  return { addresses, fingerprint: JSON.stringify(world.addresses), unresolved: [] };
 }
 
 function driverOf({ world, applied, counts }: Recording): AgentParts["driver"] {
@@ -153,8 +153,12 @@ function driverOf({ world, applied, counts }: Recording): AgentParts["driver"] {
 }
 
 /** Runs a loop until it waits for the first time, then the test, then stops it. */
-export async function withLoop(changes: Partial<World>, use: (loop: Loop) => Promise<void>): Promise<void> {
-  const loop = startLoop(changes);
+export async function withLoop(
+  changes: Partial<World>,
+  use: (loop: Loop) => Promise<void>,
+  driver?: AgentParts["driver"],
+): Promise<void> {
+  const loop = startLoop(changes, driver);
   try {
     await loop.idle(1);
     await use(loop);

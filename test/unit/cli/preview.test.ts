@@ -24,7 +24,7 @@ function show(snapshots: readonly NamespaceSnapshot[], leader_vhost = "") {
         .filter((host) => host === "gone.test")
         .map((host) => ({ host, reason: "no", kept: undefined }));
       return {
-        addresses: new Map(hosts.filter((host) => host !== "gone.test").map((host) => [host, host])),
+        addresses: { get: (host: string) => (host === "gone.test" ? undefined : host) },
         fingerprint: "",
         unresolved,
       };

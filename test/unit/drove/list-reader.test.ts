@@ -70,7 +70,7 @@ describe("what is read is what readEndpoints reads", () => {
   });
 
   test("of texts that hold what looks like a list", () => {
-    const tricky = ['}', '"}', "\\", '\\"}', "[{", "]}", "{", "},{", '","data":[', "\u2028é"];
+    const tricky = ["}", '"}', "\\", '\\"}', "[{", "]}", "{", "},{", '","data":[', "\u2028é"];
     const tagged = tricky.map((text, index) => exposedApp({ name: `t${index}`, tags: { [text]: text }, hosts: [] }));
     readBoth(answer(tagged), answer([...tagged].reverse()), answer([...tagged, ...shops]));
   });

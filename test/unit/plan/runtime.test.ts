@@ -152,6 +152,34 @@ describe("without reloads", () => {
   });
 });
 
+describe("steps that went ahead", () => {
+  const taken = [{ kind: "add", backend: "a.test", server: serverOf("10.0.0.2") }] as const;
+
+  test("are the reason for the file that follows, and are not taken again", () => {
+    const made = plan({ wanted: more, has: havingAll(more), inputs: { taken } });
+    assert.equal(short(made), "runtime; 0 steps; members-changed a.test; writes, check implied");
+    assert.deepEqual(made.taken, taken);
+  });
+
+  test("are taken again where they have come to nothing, besides all others", () => {
+    const wanted = [...more.slice(0, 1), backendOf("b.test", { hosts: ["10.0.0.1", "10.0.0.3"] })];
+    const made = plan({ wanted, inputs: { taken } });
+    assert.equal(short(made), "runtime; 2 steps; members-changed a.test, b.test; writes, check implied");
+  });
+
+  test("keep no reload from coming", () => {
+    const text = configOf(more, "  nbthread 2\n");
+    const made = plan({ wanted: more, has: havingAll(more), text, inputs: { taken } });
+    assert.equal(made.kind, "reload");
+    assert.deepEqual(made.taken, taken);
+  });
+
+  test("are told where the file is not ours too", () => {
+    const made = plan({ wanted: more, has: havingAll(more), inputs: { taken, reloads: "none" } });
+    assert.equal(short(made), "runtime; 0 steps; members-changed a.test; no file");
+  });
+});
+
 test("a HAProxy that cannot change at run time is reloaded for each change", () => {
   const { runtime: _, ...old } = runningWith(configOf(before), { servedGeneration: "g" });
   assert.equal(planChanges(inputsOf(old)).kind, "reload");
