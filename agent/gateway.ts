@@ -8,7 +8,7 @@ import type { Config } from "./config/schema.ts";
 import { createDiscovery, type Discovery } from "./discovery/discovery.ts";
 import { createResolver } from "./dns/resolver.ts";
 import { createDriver } from "./driver.ts";
-import { createHold } from "./hold.ts";
+import { createHold, type Hold } from "./hold.ts";
 import { type EngineSettings, templatePath } from "./inputs/inputs.ts";
 import { createRefresher } from "./inputs/refresh.ts";
 import { readTemplate } from "./inputs/template-files.ts";
@@ -17,7 +17,7 @@ import { errorFacts, type Logger } from "./log.ts";
 import { hashText, lookupAll, shippedTemplates, worldOf } from "./machine.ts";
 import { tidyMemory } from "./memory.ts";
 import type { ProxyDriver } from "./model.ts";
-import { createOperator } from "./operator.ts";
+import { createOperator, type Operator } from "./operator.ts";
 import { observeProxy } from "./proxy-view.ts";
 import { engines } from "./render/engines.ts";
 import { createReporter } from "./report.ts";
@@ -71,8 +71,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const discovery = createDiscovery({ clock, logger: log, wake: wakes.loop, observer: countDiscovery(status.metrics) });
   const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
   const hold = createHold(clock, holdSettings(config, status.metrics));
-  const operator = createOperator({ config: live.config, hold, wake: wakes.loop, clock, log });
   const driver = driverFor(options, { config, status, wake: wakes.loop });
+  const operator = operatorFor(options, { config, status, discovery, driver, hold, wake: wakes.loop });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
   const firstCycle = Promise.withResolvers<void>();
@@ -130,6 +130,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stop = async () => void (await Promise.all([files.close(), discovery.stop(), api.close()]));
   const proxyIsUp = () => [hold.end(), resync()];
   return { resync, proxyRestarts: hold.begin, proxyIsUp, done: Promise.all(loops).then(stop), apiUrl: api.url };
+}
+
+/** What answers the operator, from the controllers' answers, the board and the loop. */
+function operatorFor(
+  { clock, log }: GatewayOptions,
+  joined: {
+    readonly config: () => Config;
+    readonly status: ReturnType<typeof createStatus>;
+    readonly discovery: Discovery;
+    readonly driver: ProxyDriver;
+    readonly hold: Hold;
+    readonly wake: Wake;
+  },
+): Operator {
+  const { status, discovery, ...rest } = joined;
+  return createOperator({ ...rest, clock, log, board: status.board.read, snapshots: discovery.snapshots });
 }
 
 /** The driver of the configured proxy; what it does beside the cycles is told to the board. */

@@ -3,7 +3,11 @@ import { parseDuration } from "./duration.ts";
 import type { Freezer } from "./freezer.ts";
 import type { Held, Hold } from "./hold.ts";
 import { configDiff } from "./insight/config-diff.ts";
+import { explain } from "./insight/explain.ts";
+import type { AppFate } from "./insight/fates.ts";
+import type { VhostLog } from "./insight/vhost-log.ts";
 import { waitingView } from "./insight/waiting.ts";
+import type { RunningState } from "./model.ts";
 import { type ApiRequest, json, type Reply, type Route, text } from "./status/api.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
 
@@ -13,6 +17,12 @@ export interface OperatorParts {
   readonly cycle: () => Cycle | undefined;
   readonly hold: Hold;
   readonly freezer: Freezer;
+  /** What became of each app that a controller lists now. */
+  readonly fates: () => readonly AppFate[];
+  readonly log: VhostLog;
+  /** Asks the proxy what it has now; undefined if it does not say. */
+  readonly observe: () => Promise<RunningState | undefined>;
+  readonly platform: "nginx" | "haproxy";
 }
 
 const longestReason = 500;
@@ -22,6 +32,7 @@ export function operatorRoutes(parts: OperatorParts): ReadonlyMap<string, Route>
   return new Map<string, Route>([
     ["/v1/plan", { methods: "read", access: "token", reply: () => json(200, planAnswer(parts)) }],
     ["/v1/diff", { methods: "read", access: "token", reply: () => diffReply(parts) }],
+    ["/v1/explain", { methods: "read", access: "token", reply: (_, request) => explainReply(parts, request) }],
     ["/v1/freeze", { methods: "write", access: "token", reply: (_, request) => freezeReply(parts, request) }],
     ["/v1/thaw", { methods: "write", access: "token", reply: () => thawReply(parts) }],
   ]);
@@ -42,6 +53,18 @@ async function diffReply(parts: OperatorParts): Promise<Reply> {
   if (found !== undefined) return json(200, { ...planAnswer(parts), ...found });
   const { error = "the loop has not come that far yet" } = planAnswer(parts);
   return text(409, `there is no configuration to compare: ${error}`);
+}
+
+async function explainReply(parts: OperatorParts, { query }: ApiRequest): Promise<Reply> {
+  const name = query.get("name")?.trim() ?? "";
+  if (name === "")
+    return text(400, "name must be a vhost, the id or the name of an app: /v1/explain?name=shop.example");
+  const running = await parts.observe();
+  const cycle = parts.cycle();
+  const fates = parts
+    .fates()
+    .map((one) => ({ ...one, controller: one.controller && withoutUrlSecrets(one.controller) }));
+  return json(200, explain(name, { ...parts, cycle: cycle && { ...cycle, ...(running && { running }) }, fates }));
 }
 
 async function freezeReply({ freezer }: OperatorParts, { query }: ApiRequest): Promise<Reply> {

@@ -3,10 +3,14 @@ import type { Clock, Wake } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
 import { createFreezer } from "./freezer.ts";
 import type { Hold } from "./hold.ts";
+import { fatesOf } from "./insight/fates.ts";
+import { createVhostLog } from "./insight/vhost-log.ts";
 import type { Logger } from "./log.ts";
+import type { NamespaceSnapshot, ProxyDriver } from "./model.ts";
 import { operatorRoutes } from "./operator-routes.ts";
 import { createFreezeFile } from "./records/freeze-file.ts";
 import type { Route } from "./status/api.ts";
+import type { Board } from "./status/board.ts";
 
 /** What answers the operator's commands, and does what they ask for. */
 export interface Operator {
@@ -18,22 +22,37 @@ export interface Operator {
   onCycle(cycle: Cycle): void;
 }
 
-/** Joins the loop's hold, its newest cycle and what is kept on disk. `config`: as it was at the start. */
+/** The longest that an operator waits for the proxy to say what it has. */
+const observeMs = 5000;
+
+/** Joins the loop's hold, its newest cycle and what is kept on disk.  */
 export function createOperator(parts: {
-  readonly config: Config;
+  readonly config: () => Config;
+  readonly snapshots: () => readonly NamespaceSnapshot[];
+  readonly board: () => Board;
+  readonly driver: Pick<ProxyDriver, "observe">;
   readonly hold: Hold;
   readonly wake: Wake;
   readonly clock: Clock;
   readonly log: Logger;
 }): Operator {
   const { hold } = parts;
-  const freezer = createFreezer({ ...parts, file: freezeFile(parts.config) });
+  const freezer = createFreezer({ ...parts, file: freezeFile(parts.config()) });
   const newest: { cycle: Cycle | undefined } = { cycle: undefined };
+  const log = createVhostLog();
+  const fates = () => {
+    const { desired, desiredNotes: notes } = parts.board();
+    return fatesOf({ snapshots: parts.snapshots(), namespaces: parts.config().namespaces, desired, notes });
+  };
+  // Between two cycles the proxy may have changed, not least by the newest of them.
+  const observe = () => parts.driver.observe(AbortSignal.timeout(observeMs)).catch(() => undefined);
+  const platform = parts.config().proxy_platform;
   return {
-    routes: operatorRoutes({ cycle: () => newest.cycle, hold, freezer }),
+    routes: operatorRoutes({ cycle: () => newest.cycle, hold, freezer, fates, log, observe, platform }),
     restore: freezer.restore,
     onCycle(cycle) {
       newest.cycle = cycle;
+      log.record(cycle, parts.clock.now());
     },
   };
 }

@@ -17,6 +17,7 @@ export type Command =
 export type OperatorCommand = { readonly file: string | undefined; readonly json: boolean } & (
   | { readonly name: "plan" }
   | { readonly name: "diff" }
+  | { readonly name: "explain"; readonly subject: string }
   | { readonly name: "freeze"; readonly for: string | undefined; readonly reason: string | undefined }
   | { readonly name: "thaw" }
 );
@@ -44,7 +45,15 @@ type Values = ReturnType<typeof parse>["values"];
 /** One command: what it takes besides `-f FILE`, and what it is then. */
 interface Grammar {
   readonly options: readonly OptionName[];
-  readonly make: (given: { readonly file: string | undefined; readonly values: Values }) => Command;
+  /** What its one operand is, if it needs one. */
+  readonly operand?: string;
+  readonly make: (given: Given) => Command;
+}
+
+interface Given {
+  readonly file: string | undefined;
+  readonly values: Values;
+  readonly operand: string;
 }
 
 const grammars: Readonly<Record<string, Grammar>> = {
@@ -57,6 +66,11 @@ const grammars: Readonly<Record<string, Grammar>> = {
   healthcheck: { options: [], make: ({ file }) => ({ name: "healthcheck", file }) },
   plan: { options: ["json"], make: ({ file, values }) => ({ name: "plan", file, json: isOn(values.json) }) },
   diff: { options: ["json"], make: ({ file, values }) => ({ name: "diff", file, json: isOn(values.json) }) },
+  explain: {
+    options: ["json"],
+    operand: "a vhost, an app's id or its name",
+    make: ({ file, values, operand }) => ({ name: "explain", file, json: isOn(values.json), subject: operand }),
+  },
   freeze: { options: ["json", "for", "reason"], make: freeze },
   thaw: { options: ["json"], make: ({ file, values }) => ({ name: "thaw", file, json: isOn(values.json) }) },
 };
@@ -66,6 +80,7 @@ export const usage = `Usage: drove-gateway [run] [-f FILE]            keep the p
 What the running gateway does (each also takes --json):
        drove-gateway plan [-f FILE]             what would change now, and why
        drove-gateway diff [-f FILE]             the same as a diff of the proxy's configuration
+       drove-gateway explain [-f FILE] NAME     all about a vhost or an app, and why it is there or not
        drove-gateway freeze [-f FILE] [--for 2h] [--reason TEXT]
                                                 hold all changes
        drove-gateway thaw [-f FILE]             apply changes again
@@ -93,10 +108,12 @@ export function parseCommand(argv: readonly string[]): Command {
   if (values["sync-haproxy-state-config"]) return { name: "sync-haproxy-state-config", file };
   const grammar = Object.hasOwn(grammars, name) ? grammars[name] : undefined;
   if (grammar === undefined) throw usageError(`unknown command "${name}"`);
-  if (rest.length > 0) throw usageError(`unexpected "${rest[0]}"`);
+  const [operand = "", ...others] = grammar.operand === undefined ? ["", ...rest] : rest;
+  if (grammar.operand !== undefined && operand === "") throw usageError(`${name} needs ${grammar.operand}`);
+  if (others.length > 0) throw usageError(`unexpected "${others[0]}"`);
   const foreign = Object.keys(values).find((one) => one !== "file" && !grammar.options.some((own) => own === one));
   if (foreign !== undefined) throw usageError(`${name} takes no --${foreign}`);
-  return grammar.make({ file, values });
+  return grammar.make({ file, values, operand });
 }
 
 function parse(argv: readonly string[]) {
@@ -118,7 +135,7 @@ function isOn(flag: boolean | undefined): boolean {
   return flag === true;
 }
 
-function freeze({ file, values }: Parameters<Grammar["make"]>[0]): Command {
+function freeze({ file, values }: Given): Command {
   const { for: length, reason, json } = values;
   if (length !== undefined && parseDuration(length) === undefined)
     throw usageError(`--for needs a time such as 90s, 30m, 2h or 1d, not "${length}"`);

@@ -1,6 +1,8 @@
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
+import type { Explanation } from "../insight/explain.ts";
 import type { OperatorCommand } from "./arguments.ts";
+import { explainText } from "./explain-text.ts";
 import { askGateway, type Question } from "./gateway-client.ts";
 import { type Paint, paintFor, printable } from "./paint.ts";
 import { diffText, type HeldView, heldText, type PlanAnswer, planText } from "./plan-text.ts";
@@ -11,7 +13,8 @@ export async function askOperator(command: OperatorCommand, config: Config): Pro
   const print = (text: string) => void process.stdout.write(text);
   if (command.json) print(`${JSON.stringify(answer, undefined, 2)}\n`);
   else print(textOf(command, safe(answer), { paint: paintFor(process.stdout), now: systemClock().now() }));
-  return 0;
+  // As grep does it: nothing was found.
+  return command.name === "explain" && !(answer as Explanation).found ? 1 : 0;
 }
 
 function questionOf(command: OperatorCommand): Question {
@@ -21,6 +24,8 @@ function questionOf(command: OperatorCommand): Question {
       return { method: "POST", path, query: { for: command.for, reason: command.reason } };
     case "thaw":
       return { method: "POST", path };
+    case "explain":
+      return { method: "GET", path, query: { name: command.subject } };
     default:
       return { method: "GET", path };
   }
@@ -37,6 +42,8 @@ function textOf(
       return planText(answer as PlanAnswer, { paint, now });
     case "diff":
       return diffText((answer as { readonly diff: string }).diff, paint);
+    case "explain":
+      return explainText(answer as Explanation, paint);
     case "freeze": {
       const { held, saved } = answer as { readonly held: HeldView; readonly saved: boolean };
       const lost = saved ? "" : paint("yellow", "\nnot saved: a restart of the agent ends it, see its log");

@@ -1,5 +1,6 @@
 import { describeDuration } from "../duration.ts";
 import type { ChangesView, WaitingView } from "../insight/waiting.ts";
+import { describeMembers } from "../plan/changes.ts";
 import { describeReasons } from "../plan/plan.ts";
 import type { Paint } from "./paint.ts";
 
@@ -54,13 +55,12 @@ function stateLines({ state, error, plan, held }: PlanAnswer, paint: Paint): rea
 function changeLines(changes: ChangesView | undefined, paint: Paint): readonly string[] {
   if (changes === undefined) return [];
   const { added, removed, changed } = changes;
-  const members = (count: number) => `${count} ${count === 1 ? "instance" : "instances"}`;
   return [
     ...few(added, ({ vhost, members: all }) => [
-      paint("green", `  + ${vhost}`) + paint("dim", `  ${members(all.length)}`),
+      paint("green", `  + ${vhost}`) + paint("dim", `  ${describeMembers(all.length)}`),
     ]),
     ...few(removed, ({ vhost, members: all }) => [
-      paint("red", `  - ${vhost}`) + paint("dim", `  ${members(all.length)}`),
+      paint("red", `  - ${vhost}`) + paint("dim", `  ${describeMembers(all.length)}`),
     ]),
     ...few(changed, (one) => [
       paint("yellow", `  ~ ${one.vhost}`) + paint("dim", one.others.length === 0 ? "" : `  ${one.others.join(", ")}`),

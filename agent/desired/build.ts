@@ -1,18 +1,9 @@
 import type { NamespaceConfig } from "../config/schema.ts";
-import { createMemo, createObjectMemo } from "../memo.ts";
+import { createMemo } from "../memo.ts";
 import type { DesiredState, DroveApp, NamespaceSnapshot, NamespaceView, Note } from "../model.ts";
-import { checkApp, type Refuse, vhostOf } from "./app.ts";
+import { type AppCounts, createJudges, type Judge } from "./judge.ts";
 import { createMerger, type PlacedApp } from "./merge.ts";
 import { checkVhost } from "./names.ts";
-import { type RealmFilter, realmFilter } from "./select.ts";
-
-/** What happened to the apps of one namespace, for metrics. */
-export interface AppCounts {
-  readonly namespace: string;
-  readonly withRoutingTag: number;
-  readonly withoutRoutingTag: number;
-  readonly ignoredByRealm: number;
-}
 
 /** The desired state, with what was refused on the way and why. */
 export interface Built {
@@ -87,60 +78,6 @@ function viewNamespaces(
     return { name: config.name, leaderVhost, leader, routingTag: config.routing_tag };
   });
   return views.sort((left, right) => (left.name < right.name ? -1 : 1));
-}
-
-/** What becomes of one app. */
-interface Verdict {
-  /** Undefined if it is not served. */
-  readonly app: PlacedApp | undefined;
-  readonly counted: Exclude<keyof AppCounts, "namespace"> | undefined;
-  readonly notes: readonly Note[];
-}
-
-type Judge = (app: DroveApp) => Verdict;
-
-/** For each namespace, who says what becomes of its apps; of the same app the same is said. */
-function createJudges(
-  namespaces: readonly NamespaceConfig[],
-  views: readonly NamespaceView[],
-): ReadonlyMap<string, Judge> {
-  const leaderVhosts = new Map(views.map((view) => [view.leaderVhost, view.name]));
-  return new Map(
-    namespaces.map((config) => {
-      const once = createObjectMemo<DroveApp, Verdict>();
-      const inRealm = realmFilter(config);
-      return [config.name, (app) => once(app, () => judgeApp(app, { config, inRealm, leaderVhosts }))];
-    }),
-  );
-}
-
-function judgeApp(
-  app: DroveApp,
-  options: {
-    readonly config: NamespaceConfig;
-    readonly inRealm: RealmFilter;
-    readonly leaderVhosts: ReadonlyMap<string, string>;
-  },
-): Verdict {
-  const { config, inRealm, leaderVhosts } = options;
-  const notes: Note[] = [];
-  const none = { app: undefined, counted: undefined, notes };
-  const refuse: Refuse = (code, message) => notes.push({ code, subject: app.appId, message });
-  const vhost = vhostOf(app, refuse);
-  if (vhost === undefined) return none;
-  if (!inRealm(vhost)) return { ...none, counted: "ignoredByRealm" };
-  const owner = leaderVhosts.get(vhost);
-  if (owner !== undefined) {
-    refuse("vhost-refused", `vhost "${vhost}" is the leader_vhost of namespace ${owner}; the app is not served`);
-    return none;
-  }
-  const checked = checkApp(app, { vhost, routingTag: config.routing_tag, refuse });
-  if (checked === undefined) return none;
-  return {
-    app: { ...checked, namespace: config.name, routingTagKey: config.routing_tag },
-    counted: checked.hasRoutingTag ? "withRoutingTag" : "withoutRoutingTag",
-    notes,
-  };
 }
 
 function gatherApps(

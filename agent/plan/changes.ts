@@ -66,3 +66,8 @@ function tagsOf({ tags, groups }: Vhost): unknown {
 function same(left: unknown, right: unknown): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
+
+/** `1 instance`, `3 instances`. */
+export function describeMembers(count: number): string {
+  return `${count} ${count === 1 ? "instance" : "instances"}`;
+}

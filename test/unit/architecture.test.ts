@@ -21,7 +21,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plan: ["model.ts", "errors.ts", "member-url.ts"],
   apply: [...basics, "config/schema.ts"],
   // What has been found out, put into words: it looks at a cycle of the loop and at what went in.
-  insight: ["model.ts", "errors.ts", "member-url.ts", "config/schema.ts", "desired/", "plan/", "render/", "agent.ts"],
+  insight: [
+    "model.ts",
+    "errors.ts",
+    "member-url.ts",
+    "config/schema.ts",
+    "config/suggest.ts",
+    "desired/",
+    "plan/",
+    "agent.ts",
+  ],
   // Files are written in one step by one piece of code.
   records: [...basics, "hold.ts", "apply/disk.ts", "apply/write-in-one-step.ts"],
   status: [...basics, "member-url.ts", "config/schema.ts", "config/secret.ts", "log.ts"],
