@@ -16,8 +16,10 @@ import { moveAhead } from "./move-ahead.ts";
 import { planAhead } from "./plan/ahead.ts";
 import type { Applied } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
+import type { Admitted, Quarantine } from "./quarantine/quarantine.ts";
 import type { Template } from "./render/engine.ts";
 import { type Made, serverPrefix } from "./stages.ts";
+import { createTrial } from "./trial.ts";
 
 /** The configuration and the template as they are now, each with a name that changes when it does. */
 export interface Inputs {
@@ -38,6 +40,7 @@ export interface AgentParts {
   readonly snapshots: () => readonly NamespaceSnapshot[];
   /** Resolves when every namespace has data, or is known to have none for now. */
   readonly settled: (signal: AbortSignal) => Promise<unknown>;
+  readonly quarantine: Quarantine;
   readonly resolver: Resolver;
   readonly driver: ProxyDriver;
   readonly world: {
@@ -55,6 +58,7 @@ export interface AgentParts {
 /** How one cycle went. What is undefined was not reached. */
 export interface Cycle {
   readonly tookMs: number;
+  readonly quarantined?: Admitted["quarantined"];
   readonly built?: Built;
   readonly resolution?: Resolution;
   readonly running?: RunningState;
@@ -115,6 +119,11 @@ function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome
   const memory = createCycleMemory();
   const newest = createCycle(parts, memory);
   const former = createCycle(parts, memory);
+  const attempt = (cycle: CycleOnce, inputs: Inputs, signal: AbortSignal) =>
+    parts.quarantine.around(
+      () => once(cycle, inputs, signal),
+      (outcome) => createTrial(parts, { ...outcome, inputs, signal }),
+    );
   let good: Inputs | undefined;
   return async (signal) => {
     const inputs = parts.inputs();
@@ -126,7 +135,7 @@ function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome
   };
 }
 
-async function attempt(cycle: CycleOnce, inputs: Inputs, signal: AbortSignal): Promise<Outcome> {
+async function once(cycle: CycleOnce, inputs: Inputs, signal: AbortSignal): Promise<Outcome> {
   let known: Outcome = {};
   const progress = (reached: Outcome) => {
     known = reached;
@@ -171,7 +180,8 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
   const shapeOnce = createShapeMemo();
 
   return async ({ inputs, signal, progress }) => {
-    const snapshots = parts.snapshots();
+    const admitted = parts.quarantine.admit(parts.snapshots(), inputs);
+    const { snapshots } = admitted;
     if (snapshots.length === 0) return {};
     const { config, configFile, template } = inputs;
     const built = builtOnce([config, ...snapshots.flatMap(contentOf)], () =>
@@ -190,7 +200,7 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
     const taken = await moveAhead(ahead, { driver: parts.driver, signal });
     const running = await parts.driver.observe(signal);
     const held = heldNow(parts.held(), running);
-    const known = { built, resolution, running, snapshots, ...(held && { held }), ...(applied && { applied }) };
+    const known = { ...admitted, built, resolution, running, ...(held && { held }), ...(applied && { applied }) };
     progress(known);
     const given = { config, configFile, template, desired, addresses, placed };
     const { made, renderMs } = makeFile({ ...given, running, built, fingerprint });
@@ -205,6 +215,7 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
     progress({ ...outcome, plan });
     const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
     Object.assign(memory, { applied: wanted, done: plan });
+    parts.quarantine.accepted(snapshots, inputs);
     if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: refused });
     return { ...outcome, plan, ...(report && { report }) };
   };

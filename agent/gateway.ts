@@ -19,6 +19,7 @@ import { tidyMemory } from "./memory.ts";
 import type { ProxyDriver } from "./model.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import { observeProxy } from "./proxy-view.ts";
+import { createQuarantine } from "./quarantine/quarantine.ts";
 import { engines } from "./render/engines.ts";
 import { createReporter } from "./report.ts";
 import { createRefreshReporter } from "./report-refresh.ts";
@@ -108,6 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     inputs: () => live.inputs,
     snapshots: discovery.snapshots,
     settled: () => Promise.all([discovery.settled(signal), acquainted]),
+    quarantine: createQuarantine(clock),
     resolver,
     driver,
     world: worldOf(options.env),

@@ -62,6 +62,7 @@ export type NoteCode =
   | "host-refused"
   | "port-refused"
   | "tag-refused"
+  | "app-quarantined"
   | "host-unresolved"
   | "backend-clash"
   | "backend-missing"

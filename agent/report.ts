@@ -5,6 +5,7 @@ import { AgentError, messageOf } from "./errors.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import type { Note, Step, StepFailure } from "./model.ts";
 import { describeReasons } from "./plan/plan.ts";
+import type { Quarantined } from "./quarantine/quarantined.ts";
 import type { BoardHolder, Concern } from "./status/board.ts";
 import * as board from "./status/board.ts";
 import type { Metrics } from "./status/metrics.ts";
@@ -56,6 +57,8 @@ function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
   update((now) => board.withTurn(now, { at, monotonic, longestIntervalMs: cycle.nextInMs + longestWorkMs }));
   const { built, running, plan } = cycle;
   if (built !== undefined) update((now) => board.withDesired(now, { ...built, notes: notesOf(cycle) }));
+  const { quarantined = cycle.quarantined } = cycle.fallback ?? {};
+  if (quarantined !== undefined) update((now) => board.withQuarantined(now, quarantined));
   if (running !== undefined) update((now) => board.withOldWorkers(now, running.oldWorkers));
   const error = cycle.error === undefined ? {} : { error: messageOf(cycle.error) };
   const { kind, reasons } = plan ?? { kind: "none" as const, reasons: [] };
@@ -180,7 +183,7 @@ function describeFailure({ step, message }: StepFailure): string {
   return `${nameOf(step)}: ${message}`;
 }
 
-function notesOf({ built, resolution, running, made, plan }: Cycle): readonly Note[] {
+function notesOf({ quarantined, built, resolution, running, made, plan, fallback }: Cycle): readonly Note[] {
   const names = resolution?.unresolved ?? [];
   const unresolved = names.map(({ host, reason, kept }): Note => {
     const message = `${reason}; ${kept === undefined ? "its instances are left out" : `its last address ${kept} stays`}`;
@@ -190,7 +193,20 @@ function notesOf({ built, resolution, running, made, plan }: Cycle): readonly No
     const message = "HAProxy has no such backend, so its servers cannot be added; add it to the configuration";
     return { code: "backend-missing", subject: backend, message };
   });
-  return [...(built?.notes ?? []), ...unresolved, ...(made?.notes ?? []), ...(running?.notes ?? []), ...missing];
+  const apart = (fallback ?? { quarantined }).quarantined ?? [];
+  return [
+    ...(built?.notes ?? []),
+    ...apart.map(quarantineNote),
+    ...unresolved,
+    ...(made?.notes ?? []),
+    ...(running?.notes ?? []),
+    ...missing,
+  ];
+}
+
+function quarantineNote({ namespace, appId, serves, reason }: Quarantined): Note {
+  const message = `${reason}; until it changes, ${serves} is served of it`;
+  return { code: "app-quarantined", subject: appId, message, namespace };
 }
 
 /** Warns of what was not there in the cycle before. */

@@ -33,19 +33,11 @@ export interface Made {
 
 /** From the desired state to the file, the same for the running agent, for `render` and for `check`. */
 export function makeFile(ingredients: Ingredients): Made {
-  const { config, configFile, desired, addresses, running, world, hash, now } = ingredients;
-  const { backends, notes } = ingredients.placed ?? backendsFor(config, { desired, addresses });
+  const { config, configFile, running, world, hash, now } = ingredients;
+  const { data, placed } = dataFor(ingredients);
+  const { backends, notes } = placed;
   const managed = managedBy(backends, serverPrefix(config));
   const shape = (text: string) => shapeOf(text, managed);
-  const data = buildTemplateData({
-    config,
-    desired,
-    backends,
-    configFolder: folderOf(configFile),
-    addresses,
-    proxyVersion: running.version,
-    ipv6: world.ipv6,
-  });
   // HAProxy's servers come and go without another generation.
   const essence = (text: string) => (config.proxy_platform === "haproxy" ? shape(text).fixed : text);
   const file = renderFile(
@@ -53,6 +45,21 @@ export function makeFile(ingredients: Ingredients): Made {
     { current: running.file, now },
   );
   return { file, backends, notes, shapeOf: shape };
+}
+
+/** What the template sees. */
+export function dataFor({ config, configFile, desired, addresses, running, world, placed }: Ingredients) {
+  const known = placed ?? backendsFor(config, { desired, addresses });
+  const data = buildTemplateData({
+    config,
+    desired,
+    backends: known.backends,
+    configFolder: folderOf(configFile),
+    addresses,
+    proxyVersion: running.version,
+    ipv6: world.ipv6,
+  });
+  return { data, placed: known };
 }
 
 /** What the names of HAProxy's servers begin with, and so how ours are told from others. */

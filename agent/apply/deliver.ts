@@ -37,12 +37,8 @@ export async function deliver(delivery: Delivery): Promise<Omit<ApplyReport, "fa
   }
 }
 
-/** Checks a file that is not going to be used. */
+/** Checks a file that is not going to be used: nothing is left of it. */
 export async function checkOnly(delivery: Pick<Delivery, "file" | "diskTimeoutMs" | "check">): Promise<void> {
   const staged = await stageFile(delivery.file, { timeoutMs: delivery.diskTimeoutMs });
-  await delivery.check(staged.path).catch(async (error: unknown) => {
-    await staged.refuse();
-    throw error;
-  });
-  await staged.discard();
+  await delivery.check(staged.path).finally(() => staged.discard());
 }

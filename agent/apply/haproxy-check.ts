@@ -21,7 +21,8 @@ export async function checkWithHaproxy(
   const result = await run(command, { signal, timeoutMs, key: "haproxy_cmd", stdout: "output" });
   if (result.ok) return;
   const said = haproxyComplaint(result.output) ?? result.output.trim().split("\n").at(-1) ?? "";
-  throw refusedConfig("HAProxy", { said, staged, file });
+  const output = alertsIn(result.output).join("\n");
+  throw refusedConfig("HAProxy", { said, output, staged, file });
 }
 
 /**
@@ -29,6 +30,10 @@ export async function checkWithHaproxy(
  * and the last ones sum up.
  */
 export function haproxyComplaint(output: string): string | undefined {
-  const alert = output.split("\n").find((line) => line.startsWith("[ALERT]"));
+  const [alert] = alertsIn(output);
   return alert?.replace(/^\[ALERT\]\s*(\(\d+\)\s*:\s*)?(config\s*:\s*)?/, "").trim();
+}
+
+function alertsIn(output: string): readonly string[] {
+  return output.split("\n").filter((line) => line.startsWith("[ALERT]"));
 }

@@ -123,9 +123,10 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
     const { diskTimeoutMs, configFile } = parts.settings();
     const { file: inUse } = await readInUse(configFile, { timeoutMs: diskTimeoutMs });
-    await checkOnly({ file, diskTimeoutMs, check: checker({ file, check: "needed" }, signal) });
     const texts = { keep: inUse === undefined ? [] : [inUse.text], stale: [file.text] };
-    await removeStaleCompanions(file.path, texts, { timeoutMs: diskTimeoutMs });
+    await checkOnly({ file, diskTimeoutMs, check: checker({ file, check: "needed" }, signal) }).finally(() =>
+      removeStaleCompanions(file.path, texts, { timeoutMs: diskTimeoutMs }),
+    );
   }
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {

@@ -94,6 +94,8 @@ export const configSchema = v.object(
 
     /* Templates */
 
+    /** Find the app that makes the proxy refuse the configuration, keep its last accepted form, go on with the rest. @new */
+    quarantine_enabled: flag(true),
     /** Language of the template. Empty: by its extension, `.eta` or `.tmpl`. @new */
     template_engine: choice(["", "eta", "go"], ""),
     /** Files that the template includes, relative to it, `*` allowed. Empty: `partials/` beside it. @new */

@@ -11,6 +11,7 @@ import type {
   Vhost,
 } from "../model.ts";
 import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
+import { record } from "./record.ts";
 import { buildRoutes, leaderBackend } from "./routes.ts";
 import type {
   AppData,
@@ -196,11 +197,4 @@ function bracketed(address: string): string {
 function versionNumbers(version: string | undefined): readonly [number, number, number] {
   const [major = 0, minor = 0, patch = 0] = (version ?? "").split(".").map((part) => Number.parseInt(part, 10) || 0);
   return [major, minor, patch];
-}
-
-/** A dictionary without a prototype: an app may well call its vhost or tag `__proto__`. */
-function record<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
-  const made: Record<string, T> = Object.create(null);
-  for (const [key, value] of entries) made[key] = value;
-  return made;
 }

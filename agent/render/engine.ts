@@ -16,11 +16,14 @@ export interface TemplateWorld {
   readonly timeZone: string;
 }
 
+/** Told of each value that a template prints, before it is printed; what it gives is printed. */
+export type OnPrint = (text: string) => string;
+
 /** A compiled template. `render` throws an AgentError("template-invalid") that names file and line. */
 export interface Template {
   readonly engine: "eta" | "go";
   readonly path: string;
-  render(data: TemplateData, world: TemplateWorld): string;
+  render(data: TemplateData, world: TemplateWorld, onPrint?: OnPrint): string;
 }
 
 /** Turns source into a template; throws an AgentError("template-invalid") that names file and line. */

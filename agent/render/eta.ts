@@ -1,6 +1,6 @@
 import { Eta } from "eta/core";
 import { AgentError } from "../errors.ts";
-import type { Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
+import type { OnPrint, Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
 import { standaloneTags } from "./eta-standalone.ts";
 import { findBrokenTag } from "./eta-syntax.ts";
 import * as helpers from "./helpers.ts";
@@ -12,11 +12,15 @@ export const etaEngine: TemplateEngine = { name: "eta", extension: ".eta", compi
 type EtaFunction = (this: Eta, data?: object, options?: { filepath?: string }) => string;
 
 function compileEta(source: TemplateSource): Template {
+  const current: { onPrint: OnPrint | undefined } = { onPrint: undefined };
   const eta = new Eta({
     autoEscape: false,
     autoTrim: false,
     autoFilter: true,
-    filterFunction: refuseMissing,
+    filterFunction(value) {
+      const text = refuseMissing(value);
+      return current.onPrint?.(text) ?? text;
+    },
     debug: true,
     plugins: [{ processAST: standaloneTags }],
   });
@@ -28,7 +32,10 @@ function compileEta(source: TemplateSource): Template {
   return {
     engine: "eta",
     path: source.path,
-    render: (data, world) => renderMain(eta, { main, data, world, path: source.path }),
+    render(data, world, onPrint) {
+      current.onPrint = onPrint;
+      return renderMain(eta, { main, data, world, path: source.path });
+    },
   };
 }
 

@@ -19,9 +19,9 @@ function compileGo(
   let world = nowhere;
   const functions = gatewayFunctions(() => world);
   const template = attempt(source, () => parseTemplate({ ...settings, name, text: source.text, partials, functions }));
-  const render: Template["render"] = (data, current) => {
+  const render: Template["render"] = (data, current, onPrint) => {
     world = current;
-    return attempt(source, () => template.execute(goData(data)));
+    return attempt(source, () => template.execute(goData(data), onPrint));
   };
   return { engine: "go", path: source.path, render };
 }

@@ -62,6 +62,9 @@ function showOwn(gauges: Families["own"], board: Board): void {
   if (board.proven !== undefined) gauges.provenAt.set(board.proven.at / 1000);
   gauges.notes.reset();
   for (const note of [...board.configNotes, ...board.desiredNotes]) gauges.notes.inc({ code: note.code });
+  gauges.quarantined.reset();
+  for (const { namespace } of board.namespaces) gauges.quarantined.set({ namespace }, 0);
+  for (const { namespace } of board.quarantined) gauges.quarantined.inc({ namespace });
   gauges.refused.reset();
   for (const note of board.desiredNotes) {
     if (refusals.has(note.code)) gauges.refused.inc({ namespace: note.namespace ?? "", code: note.code });

@@ -1,4 +1,5 @@
 import type { ApplyReport, DesiredState, Note, Plan, Reason } from "../model.ts";
+import type { Quarantined } from "../quarantine/quarantined.ts";
 
 /** What can be well or unwell by itself. Each has one line in health, and some a gauge. */
 export type Concern =
@@ -99,6 +100,8 @@ export interface Board {
   readonly appCounts: readonly AppCounts[];
   /** Apps refused, vhosts shared: what building the desired state had to say. */
   readonly desiredNotes: readonly Note[];
+  /** Apps that the proxy refuses. */
+  readonly quarantined: readonly Quarantined[];
   /** Unknown keys, edits that need a restart. */
   readonly configNotes: readonly Note[];
   readonly oldWorkers: number;
@@ -134,6 +137,7 @@ export function createBoard(start: {
     desired: undefined,
     appCounts: [],
     desiredNotes: [],
+    quarantined: [],
     configNotes: [],
     oldWorkers: 0,
   };
@@ -192,6 +196,11 @@ export function withDesired(
   },
 ): Board {
   return { ...board, desired: built.value, desiredNotes: built.notes, appCounts: built.counts };
+}
+
+/** Who is in quarantine after this cycle. */
+export function withQuarantined(board: Board, quarantined: readonly Quarantined[]): Board {
+  return { ...board, quarantined };
 }
 
 /** The configuration was read anew. */

@@ -1,9 +1,11 @@
+import type { Quarantined } from "../quarantine/quarantined.ts";
 import type { Board, NamespaceStatus, Verdict } from "./board.ts";
 import { withoutUrlSecrets } from "./redact.ts";
 
 /** How Go prints a time that was never set; dashboards of the field know it. */
 const neverUpdated = "0001-01-01T00:00:00Z";
 const longestMessage = 1000;
+const mostNames = 5;
 
 /** The answer of `/v1/health`: 200, or 500 if anything is unhealthy. */
 export interface HealthReport {
@@ -34,6 +36,7 @@ export function healthReport(board: Board): HealthReport {
       DataManagerState: dataManagerState(board.namespaces),
       NamespaceHealth: byNamespace(board.namespaces, namespaceEntry),
       NamespaceEndpoints: byNamespace(board.namespaces, endpointEntries),
+      Quarantine: quarantineEntry(board.quarantined),
       Notes: board.desiredNotes.length + board.configNotes.length,
       OldWorkers: board.oldWorkers,
     },
@@ -62,6 +65,15 @@ function endpointEntries(status: NamespaceStatus) {
     Endpoint: withoutUrlSecrets(one.endpoint),
     ...entry(one),
   }));
+}
+
+/** Told, not punished: the gateway does well without them. */
+function quarantineEntry(quarantined: readonly Quarantined[]) {
+  const names = quarantined.slice(0, mostNames).map((one) => `${one.namespace}/${one.appId}`);
+  const more = quarantined.length > mostNames ? ` and ${quarantined.length - mostNames} more` : "";
+  const [first] = quarantined;
+  const message = first === undefined ? "OK" : `the proxy refuses ${names.join(", ")}${more}: ${first.reason}`;
+  return { Apps: quarantined.length, Message: shown(message) };
 }
 
 function byNamespace<T>(statuses: readonly NamespaceStatus[], of: (status: NamespaceStatus) => T) {

@@ -33,6 +33,11 @@ export function knownState(board: Board, config: Config): Readonly<Record<string
       ...view,
       leader: leader && withoutUrlSecrets(leader.endpoint),
     })),
+    quarantined: board.quarantined.map((one) => ({
+      ...one,
+      since: time(one.since),
+      reason: withoutUrlSecrets(one.reason),
+    })),
     notes: [...board.configNotes, ...board.desiredNotes],
     vhosts: desired?.vhosts.map(shownVhost),
   };

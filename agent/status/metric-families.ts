@@ -138,6 +138,9 @@ function ownFamilies({ counter, gauge, histogram }: Maker) {
       buckets: doubling,
     }),
     refused: gauge("refused_apps", "What was refused of the apps, by the code of its note", ["namespace", "code"]),
+    quarantined: gauge("quarantined_apps", "Apps that the proxy refuses, whose last accepted form is served, if any", [
+      "namespace",
+    ]),
     vhosts: gauge("vhosts", "Vhosts that the proxy should serve"),
     members: gauge("members", "Instances that the proxy should serve"),
     drain: histogram(

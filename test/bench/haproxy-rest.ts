@@ -10,6 +10,7 @@ import { createDriver } from "../../agent/driver.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
 import { hashText } from "../../agent/machine.ts";
 import type { NamespaceSnapshot } from "../../agent/model.ts";
+import { createQuarantine } from "../../agent/quarantine/quarantine.ts";
 import { engines } from "../../agent/render/engines.ts";
 import { manyApps } from "../fake/exposed-app.ts";
 import { type Figure, median } from "./figures.ts";
@@ -71,6 +72,7 @@ async function turnsWithoutChange({ cli, toml }: HaproxyBench): Promise<readonly
       inputs: () => inputs,
       snapshots: () => [snapshot],
       settled: async () => undefined,
+      quarantine: createQuarantine(clock),
       resolver: createResolver({
         lookup: async () => [],
         clock,

@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   desired: ["model.ts", "errors.ts", "config/schema.ts", "memo.ts"],
   render: ["model.ts", "errors.ts", "config/schema.ts"],
   plan: ["model.ts", "errors.ts", "member-url.ts"],
+  quarantine: [...basics, "config/schema.ts"],
   apply: [...basics, "config/schema.ts"],
   // What has been found out, put into words: it looks at a cycle of the loop and at what went in.
   insight: [
@@ -33,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   // Files are written in one step by one piece of code.
   records: [...basics, "hold.ts", "apply/disk.ts", "apply/write-in-one-step.ts"],
-  status: [...basics, "member-url.ts", "config/schema.ts", "config/secret.ts", "log.ts"],
+  status: [...basics, "quarantine/quarantined.ts", "member-url.ts", "config/schema.ts", "config/secret.ts", "log.ts"],
   dns: basics,
   // It makes the loop's inputs of files, so it knows their type, and compiles the template.
   inputs: [...basics, "config/", "render/engine.ts", "agent.ts"],
@@ -62,6 +63,8 @@ const pureFiles = [
   "memo.ts",
   "member-url.ts",
   "duration.ts",
+  "quarantine/apps.ts",
+  "quarantine/search.ts",
   "apply/haproxy-state.ts",
   "apply/haproxy-sync.ts",
   "apply/nginx-plus-answers.ts",

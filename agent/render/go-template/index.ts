@@ -41,7 +41,7 @@ export interface TemplateOptions {
 
 export interface GoTemplate {
   /** The template's text for the data. Throws a GoTemplateError; nothing of the text is kept then. */
-  execute(data: unknown): string;
+  execute(data: unknown, onPrint?: (text: string) => string): string;
 }
 
 /**
@@ -63,7 +63,8 @@ export function parseTemplate(options: TemplateOptions): GoTemplate {
   };
   for (const source of [{ name, text }, ...partials]) guard(source.name, () => add(source));
   const program = programs.get(name) ?? { name, source: { name, text }, start: returnToCaller };
-  return { execute: (data) => guard(name, () => rejoin(run({ programs, missingKey, program }, plain(data)))) };
+  const start = { programs, missingKey, program };
+  return { execute: (data, onPrint) => guard(name, () => rejoin(run({ ...start, onPrint }, plain(data)))) };
 }
 
 /** The limits of the parser keep it off the end of the stack; should it get there, that is an error like others. */

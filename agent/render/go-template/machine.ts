@@ -60,6 +60,7 @@ export interface Machine {
   /** What is being evaluated: an error points there. */
   node: Located | undefined;
   out: string;
+  readonly onPrint: ((text: string) => string) | undefined;
   steps: number;
 }
 
@@ -71,7 +72,7 @@ const maxSteps = 50_000_000;
 const maxOutput = 64 * 1024 * 1024;
 
 /** Executes a program over its data. Throws a GoTemplateError. */
-export function run(options: Pick<Machine, "programs" | "missingKey" | "program">, data: GoValue): string {
+export function run(options: Pick<Machine, "programs" | "missingKey" | "program" | "onPrint">, data: GoValue): string {
   const start = { scope: undefined, depth: 0, node: undefined, out: "", steps: 0 };
   const machine: Machine = { ...options, ...start, dot: data, variables: rootVariable(data) };
   for (let step: Step | undefined = machine.program.start; step !== undefined; step = step(machine)) charge(machine, 1);

@@ -46,9 +46,9 @@ export function action(node: Located, { variables, evaluate }: Pipe): Statement 
     const value = evaluate(machine);
     if (variables.length > 0) return next;
     machine.node = node;
-    if (typeof value === "string") emit(machine, value);
-    else if (typeof value === "number") emit(machine, String(value));
-    else emit(machine, resultText(machine, value, node));
+    const isPlain = typeof value === "string" || typeof value === "number";
+    const text = isPlain ? String(value) : resultText(machine, value, node);
+    emit(machine, machine.onPrint?.(text) ?? text);
     return next;
   };
   return { link };

@@ -5,6 +5,7 @@ import { configSchema } from "../../../agent/config/schema.ts";
 import type { Resolution } from "../../../agent/dns/resolver.ts";
 import type { Held } from "../../../agent/hold.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, RenderedFile, RunningState } from "../../../agent/model.ts";
+import { createQuarantine } from "../../../agent/quarantine/quarantine.ts";
 import type { TemplateData } from "../../../agent/render/template-data.ts";
 import { type FakeClock, fakeClock, until } from "./fake-clock.ts";
 
@@ -20,6 +21,8 @@ export interface World {
   addresses: Readonly<Record<string, string>>;
   /** Thrown by the stage of that name. */
   fails: Partial<Record<"resolve" | "observe" | "render" | "apply", Error>>;
+  /** Why the proxy refuses a file, if it does; asked at a check and before apply. */
+  refuses: (text: string) => Error | undefined;
   /** Awaited by apply. */
   applying: Promise<void> | undefined;
   /** The file on disk, which the proxy serves. */
@@ -33,7 +36,7 @@ export interface Loop {
   readonly cycles: readonly Cycle[];
   readonly applied: readonly Plan[];
   readonly resolved: readonly (readonly string[])[];
-  readonly counts: { observed: number; rendered: number; settled: number };
+  readonly counts: { observed: number; rendered: number; settled: number; checked: number };
   readonly ring: () => void;
   readonly stop: () => void;
   /** Returns when the loop has ended. */
@@ -71,6 +74,7 @@ export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["dri
     held: undefined,
     addresses: {},
     fails: {},
+    refuses: () => undefined,
     applying: undefined,
     file: undefined,
     ...changes,
@@ -78,7 +82,7 @@ export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["dri
   const cycles: Cycle[] = [];
   const applied: Plan[] = [];
   const resolved: (readonly string[])[] = [];
-  const counts = { observed: 0, rendered: 0, settled: 0 };
+  const counts = { observed: 0, rendered: 0, settled: 0, checked: 0 };
   const record = { world, applied, resolved, counts };
   const done = run(
     {
@@ -89,6 +93,7 @@ export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["dri
       settled: async () => {
         counts.settled += 1;
       },
+      quarantine: createQuarantine(clock),
       resolver: { resolve: async (hosts) => resolve(record, hosts), run: async () => undefined },
       driver: driver ?? driverOf(record),
       world: { environment: {}, timeZone: "UTC", ipv6: false },
@@ -106,7 +111,7 @@ interface Recording {
   readonly world: World;
   readonly applied: Plan[];
   readonly resolved: (readonly string[])[];
-  readonly counts: { observed: number; rendered: number };
+  readonly counts: { observed: number; rendered: number; checked: number };
 }
 
 const wrapped = new WeakMap<Inputs, Inputs>();
@@ -117,10 +122,10 @@ function counting(world: World, counts: { rendered: number }): Inputs | undefine
   if (inputs === undefined) return undefined;
   const known = wrapped.get(inputs);
   if (known !== undefined) return known;
-  const render: Inputs["template"]["render"] = (data, templateWorld) => {
+  const render: Inputs["template"]["render"] = (data, templateWorld, onPrint) => {
     counts.rendered += 1;
     if (world.fails.render !== undefined) throw world.fails.render;
-    return inputs.template.render(data, templateWorld);
+    return inputs.template.render(data, templateWorld, onPrint);
   };
   const made = { ...inputs, template: { ...inputs.template, render } };
   wrapped.set(inputs, made);
@@ -144,12 +149,21 @@ function driverOf({ world, applied, counts }: Recording): AgentParts["driver"] {
   const apply = async (plan: Plan): Promise<ApplyReport> => {
     applied.push(plan);
     await world.applying;
-    if (world.fails.apply !== undefined) throw world.fails.apply;
+    judge(world, plan.file);
     world.file = plan.file;
     world.running ||= plan.kind === "start";
     return { generation: plan.file.generation, proof: "generation", tookMs: { check: 1, reload: 2 }, failed: [] };
   };
-  return { name: "stub", observe, apply, check: async () => undefined, run: async () => undefined };
+  const check = async (file: RenderedFile) => {
+    counts.checked += 1;
+    judge(world, file);
+  };
+  return { name: "stub", observe, apply, check, run: async () => undefined };
+}
+
+function judge(world: World, file: RenderedFile): void {
+  const error = world.fails.apply ?? world.refuses(file.text);
+  if (error !== undefined) throw error;
 }
 
 /** Runs a loop until it waits for the first time, then the test, then stops it. */

@@ -49,7 +49,7 @@ describe("a refusal", () => {
       error.message,
       "HAProxy refuses the new configuration: parsing [/etc/x.cfg:2] : unknown keyword 'two' in 'frontend' section; correct the template or the app",
     );
-    assert.deepEqual(error.facts, { line: "two thing", path: "/etc/x.cfg" });
+    assert.deepEqual(error.facts, { line: "two thing", lines: ["2", "3"], path: "/etc/x.cfg" });
   });
 
   test("without a line of ours has none", async () => {

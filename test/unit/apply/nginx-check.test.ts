@@ -42,7 +42,7 @@ describe("a refusal", () => {
       error.message,
       'nginx refuses the new configuration: unknown directive "two" in /etc/x.conf:2; correct the template or the app',
     );
-    assert.deepEqual(error.facts, { line: "two;", path: "/etc/x.conf" });
+    assert.deepEqual(error.facts, { line: "two;", lines: ["2"], path: "/etc/x.conf" });
   });
 
   test("without a line of ours has none", async () => {

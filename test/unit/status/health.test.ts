@@ -7,6 +7,7 @@ import {
   withFailure,
   withNamespaces,
   withOldWorkers,
+  withQuarantined,
   withSuccess,
 } from "../../../agent/status/board.ts";
 import { healthReport } from "../../../agent/status/health.ts";
@@ -29,6 +30,7 @@ test("has the keys of the contract, in order, and 200 when all is well", () => {
     "DataManagerState",
     "NamespaceHealth",
     "NamespaceEndpoints",
+    "Quarantine",
     "Notes",
     "OldWorkers",
   ]);
@@ -115,4 +117,20 @@ test("a namespace may have any name, and a message any length", () => {
   const text = JSON.stringify(body);
   assert.ok(text.includes('"__proto__":{"Namespace":"__proto__"'));
   assert.ok(text.length < 3000);
+});
+
+test("apps in quarantine are told by name, and change nothing", () => {
+  const one = {
+    namespace: "alpha",
+    vhost: "a.test",
+    since: 0,
+    serves: "nothing",
+    reason: "no: https://u:p@x/",
+  } as const;
+  const many = Array.from({ length: 7 }, (_, at) => ({ ...one, appId: `app-${at}` }));
+  const { status, body } = healthReport(withQuarantined(healthyBoard(), many));
+  const names = many.slice(0, 5).map(({ appId }) => `alpha/${appId}`);
+  const Message = `the proxy refuses ${names.join(", ")} and 2 more: no: https://[redacted]@x/`;
+  assert.deepEqual([status, body["Quarantine"]], [200, { Apps: 7, Message }]);
+  assert.deepEqual(healthReport(healthyBoard()).body["Quarantine"], { Apps: 0, Message: "OK" });
 });
