@@ -10,7 +10,8 @@ bash test/haproxy-versions.sh >&2
 tsc --noEmit
 biome check
 knip
-groups=(unit golden real)
+node test/audit.ts
+groups=(unit golden real chaos)
 if [ "${DROVE_GATEWAY_TEST_IMAGE:-auto}" = yes ] || docker info >/dev/null 2>&1; then
   # The nginx of the image's line, beside the one that this machine has.
   DROVE_GATEWAY_NEWEST_NGINX=$(bash test/nginx-versions.sh | sed -n 's/^forky //p')

@@ -1,7 +1,7 @@
 /*
  * Runs the tests of the named groups, one group after the other:
  *
- *   node test/run.ts unit golden real newest image
+ *   node test/run.ts unit golden real chaos newest image
  *
  * `newest` repeats what depends on nginx's version with the nginx of DROVE_GATEWAY_NEWEST_NGINX (see nginx-versions.sh).
  *
@@ -28,6 +28,7 @@ const groups: Readonly<Record<string, Group>> = {
   unit: { concurrency: 2, timeoutMs: 120_000 },
   golden: { concurrency: 2, timeoutMs: 120_000 },
   real: { concurrency: 1, timeoutMs: 600_000 },
+  chaos: { concurrency: 1, timeoutMs: 900_000 },
   newest: {
     folder: "real",
     only: ["golden-accepted", "grpc", "load", "proof", "proxying"],

@@ -47,7 +47,7 @@ export function createFirstStart(parts: FirstStartParts): FirstStart {
       await staged.rollback();
       return undefined;
     }
-    await trial.keep(signal);
+    await service.keep(signal);
     await staged.settle();
     const reload = Math.round(clock.monotonic() - begun);
     return { generation: file.generation, proof, tookMs: { check: 0, reload }, failed: [] };

@@ -81,9 +81,10 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
   }
 
   /** Before the first file there is nothing that nginx could run with, but a fragment that its own file includes. */
-  async function masterToReload(file: RenderedFile, signal: AbortSignal): Promise<number | undefined> {
-    const found = await lookUp(signal);
-    return found.file === undefined ? await masterOf([file.text], signal) : found.master;
+  async function toReload(file: RenderedFile, signal: AbortSignal) {
+    const { former, ...found } = await lookUp(signal);
+    const master = found.file === undefined ? await masterOf([file.text], signal) : found.master;
+    return { master, unproven: former !== undefined };
   }
 
   async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
@@ -102,21 +103,27 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     const started = plan.kind === "start" ? await firstStart(file, signal) : undefined;
     if (started !== undefined) return started;
     const { diskTimeoutMs } = parts.settings();
-    const master = plan.kind === "reload" ? await masterToReload(file, signal) : undefined;
+    const found = plan.kind === "reload" ? await toReload(file, signal) : { master: undefined, unproven: false };
     const delivered = await deliver({
       file,
       clock: parts.clock,
       diskTimeoutMs,
       signal,
       check: checker(file, signal),
-      bringUp: (checkMs) => bringUp(plan, { master, checkMs, signal }),
+      bringUp: (checkMs) => bringUp(plan, { ...found, checkMs, signal }),
     });
     return { ...delivered, failed: [] };
   }
 
   async function bringUp(
     plan: Plan,
-    options: { readonly master: number | undefined; readonly checkMs: number; readonly signal: AbortSignal },
+    options: {
+      readonly master: number | undefined;
+      /** An agent was killed before it had proven the file that is there. */
+      readonly unproven: boolean;
+      readonly checkMs: number;
+      readonly signal: AbortSignal;
+    },
   ): Promise<Proof> {
     if (plan.kind === "write") return "not-running";
     const settings = parts.settings();
@@ -137,7 +144,11 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
       withinMs: Math.max(5000, 4 * options.checkMs + 1000),
       signal: options.signal,
     });
-    if (proof !== undefined) return proof;
+    if (proof !== undefined) {
+      // It may have been killed in the first start, which only tries whether nginx comes up.
+      if (options.unproven) await parts.service?.keep(options.signal);
+      return proof;
+    }
     const complaint = await lastComplaint(log);
     const reason = complaint === undefined ? "look into nginx's error log for the reason" : `it says: ${complaint}`;
     throw new AgentError(

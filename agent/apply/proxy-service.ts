@@ -13,6 +13,8 @@ export interface ProxyService {
 export interface TrialService extends ProxyService {
   /** Starts it with this config file, but not again should it end, and does not wait. */
   tryOut(configFile: string, signal: AbortSignal): Promise<Trial>;
+  /** What was tried runs, and shall be started again should it end. Says nothing new of one that was started in earnest. */
+  keep(signal: AbortSignal): Promise<void>;
   /** What the proxy said of itself when the container started; undefined if it was not asked. */
   introduction(): Promise<string | undefined>;
 }
@@ -21,8 +23,6 @@ export interface TrialService extends ProxyService {
 export interface Trial {
   /** True once it has ended. */
   ended(): Promise<boolean>;
-  /** It runs, and shall be started again should it end. */
-  keep(signal: AbortSignal): Promise<void>;
   /** Returns when it does not run. */
   stop(signal: AbortSignal): Promise<void>;
 }
@@ -63,6 +63,7 @@ export function s6Service(
       await control(["-U", "-wU", "-T", wait], { signal, failure });
     },
     introduction: () => readFile(join(directory, "data", "build"), "utf8").catch(() => undefined),
+    keep: (signal) => control(["-U"], { signal, failure: "the proxy cannot be kept running" }),
     async tryOut(configFile, signal) {
       await Promise.all([tell(configFile), rm(ended, { force: true })]);
       if (!(await startOnce(directory))) await control(["-o"], { signal, failure: "the proxy could not be started" });
@@ -72,7 +73,6 @@ export function s6Service(
             () => true,
             () => false,
           ),
-        keep: (until) => control(["-U"], { signal: until, failure: "the proxy cannot be kept running" }),
         stop: (until) =>
           control(["-d", "-wD", "-T", wait], { signal: until, failure: `the proxy did not stop within ${wait} ms` }),
       };

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { eventually } from "./support/eventually.ts";
+import { folderWith } from "./support/folder.ts";
 import { hold } from "./support/free-ports.ts";
 import { type Gateway, startGateway, startShop, vhost } from "./support/gateway.ts";
 import { proxies } from "./support/images.ts";
@@ -91,6 +94,34 @@ for (const { proxy, image } of proxies) {
 }
 
 describe("the agent is killed", () => {
+  it("in nginx's first start: nginx serves on, and is supervised after all", async (t) => {
+    // Stands before the real one on the PATH: the first nginx that is to serve kills the agent that started it.
+    const folder = await folderWith(t, {
+      nginx: `#!/bin/sh
+case "$*" in
+  *daemon*) [ -e /run/killed ] || { : >/run/killed; kill -s KILL "$(s6-svstat -o pid /run/service/agent)"; } ;;
+esac
+exec /usr/sbin/nginx "$@"
+`,
+    });
+    await chmod(join(folder, "nginx"), 0o755);
+    const flags = ["--volume", `${join(folder, "nginx")}:/usr/local/sbin/nginx:ro`];
+    const gateway = await startGateway(t, await startShop(t), { flags });
+    await gateway.serves();
+    await gateway.logged(/agent ended|ended 1 times|reason.*unproven/i);
+    const wanted = "s6-svstat -o wantedup,ready /run/service/proxy";
+    await eventually("nginx is kept", async () => (await gateway.shell(wanted)) === "true true");
+    assert.equal(await gateway.shell("test -e /run/killed && echo killed"), "killed");
+    await eventually(
+      "nothing is left",
+      async () => (await gateway.shell("ls -A /run/nginx | grep '^[.]' || true")) === "",
+    );
+    const before = await pidOf(gateway, "proxy");
+    await killNow(gateway, "proxy");
+    await isReplaced(gateway, before);
+    await gateway.serves();
+  });
+
   it("again and again: the pauses grow, traffic goes on, and a stop is still quick", async (t) => {
     const shop = await startShop(t);
     const gateway = await startGateway(t, shop);

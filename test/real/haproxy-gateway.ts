@@ -5,10 +5,9 @@
  *     const gateway = await openHaproxyGateway(t, { program, apps: [exposedApp({ name: "shop" })] });
  */
 import { readFile } from "node:fs/promises";
-import type { TestContext } from "node:test";
 import { parseServersState, type ServerState } from "../../agent/apply/haproxy-state.ts";
 import { eventually } from "../image/support/eventually.ts";
-import { type Gateway, type GatewayOptions, openGateway } from "./harness.ts";
+import { type Gateway, type GatewayOptions, type Owner, openGateway } from "./harness.ts";
 import { type HaproxyChild, haproxyConfig, haproxyFolder, startHaproxy } from "./support/haproxy.ts";
 
 export interface HaproxyGatewayOptions extends GatewayOptions {
@@ -30,7 +29,7 @@ export interface HaproxyGateway extends Gateway {
 }
 
 /** Starts everything; it all ends with the test. HAProxy runs with a config that serves nothing until the agent's comes. */
-export async function openHaproxyGateway(t: TestContext, options: HaproxyGatewayOptions): Promise<HaproxyGateway> {
+export async function openHaproxyGateway(t: Owner, options: HaproxyGatewayOptions): Promise<HaproxyGateway> {
   const { program, settings, agent, ...rest } = options;
   const files = await haproxyFolder(t);
   const own = {
@@ -56,7 +55,7 @@ export async function openHaproxyGateway(t: TestContext, options: HaproxyGateway
 }
 
 interface Parts {
-  readonly t: TestContext;
+  readonly t: Owner;
   readonly program: string;
   readonly files: HaproxyChild["files"];
   readonly state: { haproxy: HaproxyChild };

@@ -9,7 +9,7 @@
  * Everything goes with the test. Every wait is for a fact and has a deadline.
  */
 import { existsSync } from "node:fs";
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -24,6 +24,7 @@ import { type AgentChild, startAgent } from "./support/agent.ts";
 import { type Answer, ask, type Question } from "./support/ask.ts";
 import { type CommandResult, runCommandLine } from "./support/command.ts";
 import { bareConfig, filesIn, type Ports, type Settings, settingsFor, shippedFolder, toml } from "./support/config.ts";
+import { findNoSecret, planted, textsIn } from "./support/planted.ts";
 import { type NginxChild, startNginx } from "./support/proxy.ts";
 
 export interface GatewayOptions extends ClusterOptions {
@@ -40,7 +41,14 @@ export interface GatewayOptions extends ClusterOptions {
   /** Told before anything is started. */
   readonly prepare?: (folder: string, ports: Ports) => Promise<void>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The nginx to use. Default: the first on the PATH. */
+  readonly nginxProgram?: string;
+  /** A command and its arguments that end by running what follows them: it starts every agent. */
+  readonly launcher?: readonly string[];
 }
+
+/** Whom everything started belongs to: a test, or whoever calls these hooks in their order at its end. */
+export type Owner = Pick<TestContext, "after">;
 
 export interface Gateway {
   readonly cluster: Cluster;
@@ -81,13 +89,13 @@ export interface Gateway {
 }
 
 /** Starts everything; it all ends with the test. */
-export async function openGateway(t: TestContext, options: GatewayOptions = {}): Promise<Gateway> {
+export async function openGateway(t: Owner, options: GatewayOptions = {}): Promise<Gateway> {
   const folder = await tempFolder();
   const children: Children = { agents: [], proxies: [], apps: [], loads: [] };
   const cluster = await startCluster(options);
-  t.after(() => endAll(children, { cluster, folder }));
   const [proxy = 0, status = 0, api = 0] = await freePorts(3);
   const gateway = gatewayOf(children, { folder, cluster, ports: { proxy, status, api }, options });
+  t.after(() => endAll(children, gateway));
   await prepareFolder(gateway, options);
   if (options.nginx !== "absent") await gateway.startNginx();
   if (options.agent === "later") return gateway;
@@ -135,7 +143,9 @@ async function prepareFolder(
 function gatewayOf(children: Children, { folder, cluster, ports, options }: Parts): Gateway {
   const files = { ...filesIn(folder), template: join(folder, "template.eta") };
   const visit = (vhost: string, question: Partial<Question> = {}) => ask({ port: ports.proxy, vhost, ...question });
-  const api = (path: string, question: Partial<Question> = {}) => ask({ port: ports.api, path, ...question });
+  const { authorization } = planted;
+  const api = (path: string, question: Partial<Question> = {}) =>
+    ask({ port: ports.api, path, headers: { authorization }, ...question });
   const knownState = async () => (await api("/v1/config")).json() as unknown as KnownState;
   const turnedAt = async () => (await knownState()).lastCycle?.at;
   // The first turn may have begun before, the second has not.
@@ -157,11 +167,14 @@ function gatewayOf(children: Children, { folder, cluster, ports, options }: Part
     command: (...args) => runCommandLine([...args, "-f", files.toml], { cwd: folder }),
     nginx: () => newest(children.proxies),
     startAgent() {
-      children.agents.push(startAgent(files.toml, { cwd: folder, ...(options.env && { env: options.env }) }));
+      const { launcher } = options;
+      const env = { ...planted.env, ...options.env };
+      children.agents.push(startAgent(files.toml, { cwd: folder, env, ...(launcher && { launcher }) }));
       return newest(children.agents);
     },
     async startNginx() {
-      children.proxies.push(await startNginx(files.config, { pidFile: files.pid }));
+      const { nginxProgram: program } = options;
+      children.proxies.push(await startNginx(files.config, { pidFile: files.pid, ...(program && { program }) }));
       return newest(children.proxies);
     },
     async instance(appId, { unlisted, ...rest } = {}) {
@@ -211,10 +224,18 @@ function gatewayOf(children: Children, { folder, cluster, ports, options }: Part
     },
     async configure(settings, namespace = {}) {
       const template = options.template === undefined ? {} : { nginx_template: files.template };
+      const program = options.nginxProgram === undefined ? {} : { nginx_cmd: options.nginxProgram };
       const only = { name: "default", drove: [...cluster.urls], ...credentialsOf(options), ...namespace };
       await writeFile(
         files.toml,
-        toml({ ...settingsFor(folder, ports), ...template, ...settings, namespaces: [only] }),
+        toml({
+          ...settingsFor(folder, ports),
+          ...planted.settings,
+          ...program,
+          ...template,
+          ...settings,
+          namespaces: [only],
+        }),
       );
     },
   };
@@ -245,7 +266,7 @@ function listed({ apps }: Cluster): readonly string[] {
 }
 
 function credentialsOf({ credentials }: GatewayOptions): Settings {
-  const { user, pass } = credentials ?? {};
+  const { user, pass } = credentials ?? planted.credentials;
   return { ...(user !== undefined && { user }), ...(pass !== undefined && { pass }) };
 }
 
@@ -255,12 +276,31 @@ function newest<T>(all: readonly T[]): T {
   return last;
 }
 
-async function endAll(children: Children, { cluster, folder }: Pick<Parts, "cluster" | "folder">): Promise<void> {
+async function endAll(children: Children, { api, cluster, files, folder }: Gateway): Promise<void> {
   await Promise.all(children.loads.map((load) => load.stop()));
+  const said = await everythingSaid(children, api);
   for (const agent of children.agents) if (!agent.hasEnded()) agent.signal("SIGKILL");
   await Promise.all(children.agents.map((agent) => agent.ended));
   await Promise.all(children.proxies.map((proxy) => proxy.stop()));
   await Promise.all(children.apps.map((app) => app.stop()));
   await cluster.stop();
+  const written = await textsIn(folder, [files.toml]);
   await rm(folder, { recursive: true, force: true });
+  findNoSecret({ ...said, ...written });
+}
+
+/** What the agents have said, and what the one that still runs answers to somebody who may ask everything. */
+async function everythingSaid(children: Children, api: Gateway["api"]): Promise<Readonly<Record<string, string>>> {
+  const said: Record<string, string> = {};
+  for (const agent of children.agents) said[`the log of agent ${agent.pid}`] = agent.output();
+  const running = children.agents.find((agent) => !agent.hasEnded());
+  if (running === undefined) return said;
+  said["the process title"] = await readFile(`/proc/${running.pid}/cmdline`, "utf8").catch(() => "");
+  const asked = ["/", "/v1/health", "/v1/config", "/v1/metrics", "/nothing"].map(async (path) => {
+    const { headers, body } = await api(path);
+    said[path] = JSON.stringify(headers) + body;
+  });
+  // It may stand still, or be about to end.
+  await Promise.allSettled(asked);
+  return said;
 }

@@ -31,7 +31,8 @@ export interface AgentChild {
 
 /** Starts the agent with a config file. */
 export function startAgent(file: string, options: AgentOptions): AgentChild {
-  const child = spawn(process.execPath, [program, "-f", file], {
+  const [command = "", ...args] = [...(options.launcher ?? []), process.execPath, program, "-f", file];
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: { PATH: searchPath, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -64,6 +65,8 @@ export function startAgent(file: string, options: AgentOptions): AgentChild {
 export interface AgentOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command and its arguments that become what follows them. */
+  readonly launcher?: readonly string[];
 }
 
 function collectLines(child: ChildProcess): readonly string[] {

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { haproxyCli, type Reply } from "../../../agent/apply/haproxy-cli.ts";
 import { haproxyMaster } from "../../../agent/apply/haproxy-master.ts";
 import { parseInfo } from "../../../agent/apply/haproxy-state.ts";
 import { eventually } from "../../image/support/eventually.ts";
+import type { Owner } from "../harness.ts";
 
 /** Where a HAProxy's files are. Paths of sockets are short: 107 bytes are all that a socket's may have. */
 export interface HaproxyFiles {
@@ -43,7 +43,7 @@ export interface HaproxyOptions {
 }
 
 /** Names in a folder of their own, removed with the test. */
-export async function haproxyFolder(t: TestContext): Promise<HaproxyFiles> {
+export async function haproxyFolder(t: Owner): Promise<HaproxyFiles> {
   const folder = await mkdtemp(join(tmpdir(), "haproxy-"));
   // Hooks run in the order of their registration: an agent may still write here for a moment.
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
@@ -53,7 +53,7 @@ export async function haproxyFolder(t: TestContext): Promise<HaproxyFiles> {
 
 /** Starts HAProxy and returns when its worker answers at the stats socket. Ends with the test. */
 export async function startHaproxy(
-  t: TestContext,
+  t: Owner,
   files: HaproxyFiles,
   { program, config, args = [] }: HaproxyOptions,
 ): Promise<HaproxyChild> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { findMaster, listWorkers } from "../../../agent/apply/nginx-process.ts";
 import { eventually } from "../../image/support/eventually.ts";
@@ -19,6 +20,8 @@ export interface NginxChild {
   readonly master: number;
   /** Workers that take connections. */
   workers(): Promise<readonly number[]>;
+  /** Workers that only finish what is in flight. */
+  oldWorkers(): Promise<readonly number[]>;
   /** Gone at once with all its workers, as after an out-of-memory kill. */
   kill(): Promise<void>;
   /** Fast shutdown. */
@@ -26,11 +29,18 @@ export interface NginxChild {
 }
 
 /** Starts nginx with this config and returns when its master runs. */
-export async function startNginx(configFile: string, { pidFile }: { readonly pidFile: string }): Promise<NginxChild> {
-  const child = spawn(nginxPath, ["-c", configFile, "-g", "daemon off;"], { stdio: "ignore" });
+export async function startNginx(
+  configFile: string,
+  { pidFile, program = nginxPath }: { readonly pidFile: string; readonly program?: string },
+): Promise<NginxChild> {
+  const child = spawn(program, ["-c", configFile, "-g", "daemon off;"], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    said = (said + chunk).slice(-2000);
+  });
   const gone = once(child, "exit");
   const up = eventually("nginx runs", () => isUp(child, pidFile), { deadlineMs: 60_000, everyMs: 10 });
-  const failed = gone.then(([code]) => Promise.reject(new Error(`nginx has ended with ${code}`)));
+  const failed = gone.then(([code]) => Promise.reject(new Error(`nginx has ended with ${code}: ${said}`)));
   await Promise.race([up, failed]);
   const master = child.pid ?? 0;
   const kill = async () => {
@@ -40,6 +50,7 @@ export async function startNginx(configFile: string, { pidFile }: { readonly pid
   return {
     master,
     workers: async () => (await listWorkers(master)).serving,
+    oldWorkers: async () => (await listWorkers(master)).quitting,
     kill,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -51,11 +62,11 @@ export async function startNginx(configFile: string, { pidFile }: { readonly pid
   };
 }
 
-/** A master that is stopped starts no worker while we look. */
+/** A master that is stopped starts no worker while we look. One that was just started still has its master's title. */
 async function killWithWorkers(master: number): Promise<void> {
   signal(master, "SIGSTOP");
-  const { serving, quitting } = await listWorkers(master);
-  for (const pid of [master, ...serving, ...quitting]) signal(pid, "SIGKILL");
+  const children = await readFile(`/proc/${master}/task/${master}/children`, "utf8").catch(() => "");
+  for (const pid of [master, ...children.split(" ").map(Number)]) if (pid > 0) signal(pid, "SIGKILL");
 }
 
 async function isUp(child: ChildProcess, pidFile: string): Promise<boolean> {

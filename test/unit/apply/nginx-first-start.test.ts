@@ -17,11 +17,11 @@ async function starting(t: TestContext, how: { readonly comesUp: boolean }) {
   const service: TrialService = {
     start: () => assert.fail("this is the usual way"),
     introduction: () => assert.fail("not asked"),
+    keep: async () => void told.push("keep"),
     async tryOut(configFile) {
       told.push(`try ${await readFile(configFile, "utf8")}`);
       return {
         ended: async () => !how.comesUp,
-        keep: async () => void told.push("keep"),
         stop: async () => void told.push("stop"),
       };
     },

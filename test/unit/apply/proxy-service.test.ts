@@ -49,12 +49,13 @@ test("a trial is started once, has ended when its finish script says so, and is 
     asked.push(command.slice(0, -1).join(" "));
     return { ok: true, output: "" };
   };
-  const trial = await s6Service(folder, { run, timeoutMs: 5000 }).tryOut("/etc/x.conf", forever);
+  const service = s6Service(folder, { run, timeoutMs: 5000 });
+  const trial = await service.tryOut("/etc/x.conf", forever);
   assert.equal(await readFile(join(folder, "data", "config"), "utf8"), "/etc/x.conf\n");
   assert.equal(await trial.ended(), false, "what an earlier run left does not count");
   await writeFile(join(folder, "data", "ended"), "");
   assert.equal(await trial.ended(), true);
-  await trial.keep(forever);
+  await service.keep(forever);
   await trial.stop(forever);
   assert.deepEqual(asked, ["s6-svc -o", "s6-svc -U", "s6-svc -d -wD -T 5000"]);
 });

@@ -1,0 +1,57 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Owner } from "../real/harness.ts";
+
+/** The small disk on which a gateway has its files. */
+export interface Disk {
+  /** False where no file system may be mounted: then `path` is a plain folder, and the rest cannot be done. */
+  readonly isOwn: boolean;
+  readonly path: string;
+  /** Takes all that is free. */
+  fill(): Promise<void>;
+  free(): Promise<void>;
+  /** Nothing in the folder can be written any more, until `allow`. */
+  forbid(folder: string): void;
+  allow(folder: string): void;
+}
+
+/** A disk of 32 MB in the folder, where that is allowed. */
+export async function mountDisk(owner: Owner, folder: string): Promise<Disk> {
+  const path = join(folder, "disk");
+  const filler = join(path, "filler");
+  await mkdir(path);
+  const isOwn = tryTo("mount", "-t", "tmpfs", "-o", "size=32m,mode=755", "tmpfs", path);
+  if (isOwn) owner.after(() => void tryTo("umount", "--lazy", path));
+  return {
+    isOwn,
+    path,
+    async fill() {
+      const file = await open(filler, "w");
+      const block = Buffer.alloc(4096);
+      try {
+        for (;;) await file.write(block);
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+      } finally {
+        await file.close();
+      }
+    },
+    free: () => rm(filler, { force: true }),
+    // Root may write wherever it likes, but not on a file system that is read-only.
+    forbid(folder) {
+      if (!tryTo("mount", "--bind", folder, folder)) throw new Error(`${folder} cannot be mounted`);
+      if (!tryTo("mount", "-o", "remount,ro,bind", folder)) throw new Error(`${folder} cannot be made read-only`);
+    },
+    allow: (folder) => void tryTo("umount", "--lazy", folder),
+  };
+}
+
+function tryTo(command: string, ...args: readonly string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

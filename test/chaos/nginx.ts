@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { eventually } from "../image/support/eventually.ts";
+import type { Gateway } from "../real/harness.ts";
+import { ask } from "../real/support/ask.ts";
+import type { ProxyUnderTest } from "./proxy-under-test.ts";
+
+/** The nginx of a gateway. */
+export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTest {
+  const { files, folder, ports } = gateway;
+  const version = versionOf(program);
+  return {
+    name: `nginx ${version.join(".")}`,
+    platform: "nginx",
+    keepsConnections: isAtLeast(version, [1, 27, 4]),
+    configFile: files.config,
+    configFolder: folder,
+    async serving() {
+      const text = await readFile(files.config, "utf8");
+      const { body: generation } = await ask({ port: ports.status, path: "/_gateway/generation" });
+      if (!text.includes(`generation ${generation}.`))
+        throw new Error(`nginx serves another generation: ${generation}`);
+      return serversByVhost(text);
+    },
+    isQuiet: async () => (await gateway.nginx().oldWorkers()).length === 0,
+    kill: () => gateway.nginx().kill(),
+    start: async () => void (await gateway.startNginx()),
+    async killWorker() {
+      const before = await gateway.nginx().workers();
+      const [first = 0] = before;
+      process.kill(first, "SIGKILL");
+      const isReplaced = async () => {
+        const now = await gateway.nginx().workers();
+        return now.length >= before.length && !now.includes(first);
+      };
+      await eventually("another worker", isReplaced, { everyMs: 10 });
+    },
+    reload: async () => void process.kill(gateway.nginx().master, "SIGHUP"),
+  };
+}
+
+/** Reads the shipped template's form: an upstream per vhost with instances, and a server per vhost. */
+function serversByVhost(text: string): ReadonlyMap<string, readonly number[]> {
+  const upstreams = new Map(
+    [...text.matchAll(/^ {2}upstream (\S+) \{\n([^}]*)\}/gm)].map(([, name = "", lines = ""]) => [
+      name,
+      [...lines.matchAll(/^\s*server 127\.0\.0\.1:(\d+) /gm)].map(([, port]) => Number(port)).sort((a, b) => a - b),
+    ]),
+  );
+  const servers = text.matchAll(/server_name (\S+\.test);\n\s*location \/ \{(?: proxy_pass http:\/\/([^;]+);)?/g);
+  return new Map([...servers].map(([, vhost = "", upstream = ""]) => [vhost, upstreams.get(upstream) ?? []]));
+}
+
+function versionOf(program: string): readonly number[] {
+  const said = execFileSync("sh", ["-c", '"$0" -v 2>&1', program], { encoding: "utf8" });
+  return (/\/([\d.]+)/.exec(said)?.[1] ?? "0").split(".").map(Number);
+}
+
+function isAtLeast(version: readonly number[], wanted: readonly number[]): boolean {
+  const at = wanted.findIndex((number, index) => version[index] !== number);
+  return at < 0 || (version[at] ?? 0) > (wanted[at] ?? 0);
+}

@@ -1,0 +1,24 @@
+/*
+ * One world of a run, in a process of its own: world-process.ts REPORT OPTIONS, started by main.ts.
+ */
+import { writeFile } from "node:fs/promises";
+import { type RunOptions, runWorld } from "./run-world.ts";
+
+const [file = "", options = "{}"] = process.argv.slice(2);
+const hooks: (() => unknown)[] = [];
+const owner = { after: (hook: () => unknown) => void hooks.push(hook) };
+process.once("SIGTERM", () => void end().then(() => process.exit(1)));
+process.once("SIGINT", () => void end().then(() => process.exit(1)));
+try {
+  const report = await runWorld(owner, {
+    ...(JSON.parse(options) as Omit<RunOptions, "say">),
+    say: (line) => console.log(line),
+  });
+  await writeFile(file, JSON.stringify(report));
+} finally {
+  await end();
+}
+
+async function end(): Promise<void> {
+  for (const hook of hooks.splice(0)) await hook();
+}
