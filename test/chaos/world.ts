@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openHaproxyGateway } from "../real/haproxy-gateway.ts";
 import { type Gateway, type GatewayOptions, type Owner, openGateway } from "../real/harness.ts";
-import { type Disk, mountDisk } from "./disk.ts";
+import { type Disk, mountDisk } from "../real/support/disk.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { haproxyUnderTest } from "./haproxy.ts";
 import { createHostNames, type HostNames } from "./host-names.ts";
@@ -45,7 +45,15 @@ const shippedNames = { nginx: "nginx.conf.eta", haproxy: "haproxy.cfg.eta" };
 /** Opens a world with an empty cluster of three controllers. Ends with the owner. */
 export async function openWorld(owner: Owner, subject: Subject): Promise<World> {
   const home = await mkdtemp("/tmp/chaos-");
-  const disk = await mountDisk(owner, home);
+  const disk = await mountDisk(home);
+  const hooks: (() => unknown)[] = [];
+  const inside: Owner = { after: (hook) => void hooks.push(hook as () => unknown) };
+  // The disk goes last: the gateway looks at its files once more at its end.
+  owner.after(async () => {
+    for (const hook of hooks) await hook();
+    disk.unmount();
+    await rm(home, { recursive: true, force: true });
+  });
   const names = await createHostNames(home);
   // Everything else that a gateway has is made in a folder for temporary files.
   process.env["TMPDIR"] = disk.path;
@@ -53,12 +61,11 @@ export async function openWorld(owner: Owner, subject: Subject): Promise<World> 
   await cp(join(templates, subject.platform), join(disk.path, "template"), { recursive: true });
   const settings = { ...usualSettings, [`${subject.platform}_template`]: template };
   const options: GatewayOptions = { controllers: 3, settings, launcher: names.launcher };
-  const { gateway, proxy } = await openSubject(owner, { subject, options });
-  owner.after(() => rm(home, { recursive: true, force: true }));
+  const { gateway, proxy } = await openSubject(inside, { subject, options });
   const now = () => performance.now();
   const ledger = createLedger(now);
   const fleet = createFleet({ cluster: gateway.cluster, ledger });
-  owner.after(fleet.stop);
+  inside.after(fleet.stop);
   const parts = { proxy, fleet, ledger, ports: gateway.ports, now };
   return {
     gateway,

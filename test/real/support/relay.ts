@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
-import type { TestContext } from "node:test";
+import type { Owner } from "../harness.ts";
 
 /** A unix socket in front of HAProxy's, where a test decides what becomes of what the agent sends. */
 export interface Relay {
@@ -14,7 +14,7 @@ export interface Relay {
 
 /** Opens a relay to the socket at `target`. Ends with the test. */
 export async function openRelay(
-  t: TestContext,
+  t: Owner,
   { path, target }: { readonly path: string; readonly target: string },
 ): Promise<Relay> {
   const relay: Relay = { path, mode: "pass", onCommands: () => undefined };

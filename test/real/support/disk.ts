@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Owner } from "../real/harness.ts";
 
 /** The small disk on which a gateway has its files. */
 export interface Disk {
@@ -14,15 +13,15 @@ export interface Disk {
   /** Nothing in the folder can be written any more, until `allow`. */
   forbid(folder: string): void;
   allow(folder: string): void;
+  unmount(): void;
 }
 
-/** A disk of 32 MB in the folder, where that is allowed. */
-export async function mountDisk(owner: Owner, folder: string): Promise<Disk> {
+/** A disk of 32 MB in the folder, where that is allowed. Unmount it at the end. */
+export async function mountDisk(folder: string): Promise<Disk> {
   const path = join(folder, "disk");
   const filler = join(path, "filler");
   await mkdir(path);
   const isOwn = tryTo("mount", "-t", "tmpfs", "-o", "size=32m,mode=755", "tmpfs", path);
-  if (isOwn) owner.after(() => void tryTo("umount", "--lazy", path));
   return {
     isOwn,
     path,
@@ -44,6 +43,7 @@ export async function mountDisk(owner: Owner, folder: string): Promise<Disk> {
       if (!tryTo("mount", "-o", "remount,ro,bind", folder)) throw new Error(`${folder} cannot be made read-only`);
     },
     allow: (folder) => void tryTo("umount", "--lazy", folder),
+    unmount: () => void (isOwn && tryTo("umount", "--lazy", path)),
   };
 }
 
