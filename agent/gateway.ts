@@ -147,7 +147,8 @@ function operatorFor(
   },
 ): Operator {
   const { status, discovery, ...rest } = joined;
-  return createOperator({ ...rest, clock, log, board: status.board.read, snapshots: discovery.snapshots });
+  const { snapshots, accept } = discovery;
+  return createOperator({ ...rest, clock, log, board: status.board.read, snapshots, accept });
 }
 
 /** The driver of the configured proxy; what it does beside the cycles is told to the board. */

@@ -1,6 +1,7 @@
 import type { Cycle } from "./agent.ts";
 import { parseDuration } from "./duration.ts";
 import type { Freezer } from "./freezer.ts";
+import type { AcceptedAnswer } from "./guard/held.ts";
 import type { Held, Hold } from "./hold.ts";
 import { configDiff } from "./insight/config-diff.ts";
 import { explain } from "./insight/explain.ts";
@@ -8,7 +9,7 @@ import type { AppFate } from "./insight/fates.ts";
 import type { VhostLog } from "./insight/vhost-log.ts";
 import { waitingView } from "./insight/waiting.ts";
 import type { RunningState } from "./model.ts";
-import { type ApiRequest, json, type Reply, type Route, text } from "./status/api.ts";
+import { type ApiRequest, type ApiSources, json, type Reply, type Route, text } from "./status/api.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
 
 /** What the operator's questions are answered from. */
@@ -23,6 +24,8 @@ export interface OperatorParts {
   /** Asks the proxy what it has now; undefined if it does not say. */
   readonly observe: () => Promise<RunningState | undefined>;
   readonly platform: "nginx" | "haproxy";
+  /** What the guard holds is let pass. */
+  readonly accept: (namespace: string | undefined) => readonly AcceptedAnswer[];
 }
 
 const longestReason = 500;
@@ -35,6 +38,10 @@ export function operatorRoutes(parts: OperatorParts): ReadonlyMap<string, Route>
     ["/v1/explain", { methods: "read", access: "token", reply: (_, request) => explainReply(parts, request) }],
     ["/v1/freeze", { methods: "write", access: "token", reply: (_, request) => freezeReply(parts, request) }],
     ["/v1/thaw", { methods: "write", access: "token", reply: () => thawReply(parts) }],
+    [
+      "/v1/accept",
+      { methods: "write", access: "token", reply: (sources, request) => acceptReply(parts, sources, request) },
+    ],
   ]);
 }
 
@@ -81,8 +88,18 @@ async function thawReply({ freezer }: OperatorParts): Promise<Reply> {
   return json(200, { thawed: await freezer.thaw() });
 }
 
+function acceptReply({ accept }: OperatorParts, { board }: ApiSources, { query }: ApiRequest): Reply {
+  const namespace = query.get("namespace") ?? undefined;
+  const isKnown = namespace === undefined || board().namespaces.some((one) => one.namespace === namespace);
+  if (!isKnown) return text(400, "there is no such namespace; /v1/health has their names");
+  return json(200, { accepted: accept(namespace).map((one) => ({ ...one, since: time(one.since) })) });
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 function heldView(held: Held) {
-  const time = (ms: number) => new Date(ms).toISOString();
   if (held.by !== "freeze") return { by: held.by, since: time(held.since) };
   const { by, since, until, reason } = held;
   return { by, since: time(since), ...(until !== undefined && { until: time(until) }), reason };

@@ -7,7 +7,7 @@ import { fatesOf } from "./insight/fates.ts";
 import { createVhostLog } from "./insight/vhost-log.ts";
 import type { Logger } from "./log.ts";
 import type { NamespaceSnapshot, ProxyDriver } from "./model.ts";
-import { operatorRoutes } from "./operator-routes.ts";
+import { type OperatorParts, operatorRoutes } from "./operator-routes.ts";
 import { createFreezeFile } from "./records/freeze-file.ts";
 import type { Route } from "./status/api.ts";
 import type { Board } from "./status/board.ts";
@@ -32,11 +32,12 @@ export function createOperator(parts: {
   readonly board: () => Board;
   readonly driver: Pick<ProxyDriver, "observe">;
   readonly hold: Hold;
+  readonly accept: OperatorParts["accept"];
   readonly wake: Wake;
   readonly clock: Clock;
   readonly log: Logger;
 }): Operator {
-  const { hold } = parts;
+  const { hold, accept } = parts;
   const freezer = createFreezer({ ...parts, file: freezeFile(parts.config()) });
   const newest: { cycle: Cycle | undefined } = { cycle: undefined };
   const log = createVhostLog();
@@ -48,7 +49,7 @@ export function createOperator(parts: {
   const observe = () => parts.driver.observe(AbortSignal.timeout(observeMs)).catch(() => undefined);
   const platform = parts.config().proxy_platform;
   return {
-    routes: operatorRoutes({ cycle: () => newest.cycle, hold, freezer, fates, log, observe, platform }),
+    routes: operatorRoutes({ cycle: () => newest.cycle, hold, freezer, accept, fates, log, observe, platform }),
     restore: freezer.restore,
     onCycle(cycle) {
       newest.cycle = cycle;

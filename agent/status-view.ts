@@ -19,9 +19,9 @@ export function currentBoard(
 }
 
 function namespaceStatus(status: ReturnType<Discovery["status"]>[number]): NamespaceStatus {
-  const { namespace, healthy, message, endpoints, lastUpdated, dataFromDisk } = status;
+  const { namespace, healthy, message, endpoints, lastUpdated, dataFromDisk, held } = status;
   const source = lastUpdated === undefined ? "none" : dataFromDisk ? "disk" : "controller";
-  return { namespace, healthy, message, source, fetchedAt: lastUpdated, endpoints };
+  return { namespace, healthy, message, source, fetchedAt: lastUpdated, endpoints, held };
 }
 
 /** Counts what discovery does. What discovery *is* comes from the board. */
@@ -35,6 +35,7 @@ export function countDiscovery(metrics: Metrics): DiscoveryObserver {
     eventsFailed: ({ namespace }) => metrics.streamFailed(namespace),
     eventsMissed: ({ namespace }) => metrics.streamHadNoData(namespace),
     eventsReceived: metrics.eventsReceived,
+    guardDecided: metrics.guardDecided,
     listFailed: ({ namespace }) => metrics.syncFailed(namespace),
     listReceived: ({ namespace, tookMs }) => metrics.appsRefreshed({ namespace, seconds: tookMs / 1000 }),
     namespaceRemoved: () => undefined,

@@ -20,6 +20,7 @@ export type OperatorCommand = { readonly file: string | undefined; readonly json
   | { readonly name: "explain"; readonly subject: string }
   | { readonly name: "freeze"; readonly for: string | undefined; readonly reason: string | undefined }
   | { readonly name: "thaw" }
+  | { readonly name: "accept"; readonly namespace: string | undefined }
 );
 
 /** `--endpoints NAMESPACE=FILE.json`: a recorded answer of `/apis/v1/endpoints`. */
@@ -45,8 +46,10 @@ type Values = ReturnType<typeof parse>["values"];
 /** One command: what it takes besides `-f FILE`, and what it is then. */
 interface Grammar {
   readonly options: readonly OptionName[];
-  /** What its one operand is, if it needs one. */
+  /** What its one operand is, if it has one. */
   readonly operand?: string;
+  /** Default: it must be given. */
+  readonly operandIs?: "optional";
   readonly make: (given: Given) => Command;
 }
 
@@ -73,6 +76,17 @@ const grammars: Readonly<Record<string, Grammar>> = {
   },
   freeze: { options: ["json", "for", "reason"], make: freeze },
   thaw: { options: ["json"], make: ({ file, values }) => ({ name: "thaw", file, json: isOn(values.json) }) },
+  accept: {
+    options: ["json"],
+    operand: "a namespace",
+    operandIs: "optional",
+    make: ({ file, values, operand }) => ({
+      name: "accept",
+      file,
+      json: isOn(values.json),
+      namespace: operand === "" ? undefined : operand,
+    }),
+  },
 };
 
 export const usage = `Usage: drove-gateway [run] [-f FILE]            keep the proxy in step with Drove
@@ -84,6 +98,8 @@ What the running gateway does (each also takes --json):
        drove-gateway freeze [-f FILE] [--for 2h] [--reason TEXT]
                                                 hold all changes
        drove-gateway thaw [-f FILE]             apply changes again
+       drove-gateway accept [NAMESPACE] [-f FILE]
+                                                let an answer of the controllers pass that the guard holds
 
 Without a running gateway:
        drove-gateway check [-f FILE] [--endpoints NAMESPACE=FILE.json]...
@@ -109,7 +125,8 @@ export function parseCommand(argv: readonly string[]): Command {
   const grammar = Object.hasOwn(grammars, name) ? grammars[name] : undefined;
   if (grammar === undefined) throw usageError(`unknown command "${name}"`);
   const [operand = "", ...others] = grammar.operand === undefined ? ["", ...rest] : rest;
-  if (grammar.operand !== undefined && operand === "") throw usageError(`${name} needs ${grammar.operand}`);
+  const isNeeded = grammar.operand !== undefined && grammar.operandIs !== "optional";
+  if (isNeeded && operand === "") throw usageError(`${name} needs ${grammar.operand}`);
   if (others.length > 0) throw usageError(`unexpected "${others[0]}"`);
   const foreign = Object.keys(values).find((one) => one !== "file" && !grammar.options.some((own) => own === one));
   if (foreign !== undefined) throw usageError(`${name} takes no --${foreign}`);

@@ -1,6 +1,7 @@
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import type { Explanation } from "../insight/explain.ts";
+import { type AcceptAnswer, acceptText } from "./accept-text.ts";
 import type { OperatorCommand } from "./arguments.ts";
 import { explainText } from "./explain-text.ts";
 import { askGateway, type Question } from "./gateway-client.ts";
@@ -26,6 +27,8 @@ function questionOf(command: OperatorCommand): Question {
       return { method: "POST", path };
     case "explain":
       return { method: "GET", path, query: { name: command.subject } };
+    case "accept":
+      return { method: "POST", path, query: { namespace: command.namespace } };
     default:
       return { method: "GET", path };
   }
@@ -51,6 +54,8 @@ function textOf(
     }
     case "thaw":
       return (answer as { readonly thawed: boolean }).thawed ? "thawed\n" : "nothing was frozen\n";
+    case "accept":
+      return acceptText(answer as AcceptAnswer);
   }
 }
 

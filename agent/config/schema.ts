@@ -41,7 +41,7 @@ export const configSchema = v.object(
     port_tls_certfile: text(),
     /** Private key of the agent's API (PEM, no passphrase). */
     port_tls_keyfile: text(),
-    /** If set, `/v1/config` and `/v1/reload` need `Authorization: Bearer TOKEN`. @new */
+    /** If set, `/v1/config`, `/v1/reload` and `/v1/accept` need `Authorization: Bearer TOKEN`. @new */
     api_token: secret(),
     /** File that holds `api_token`. @new */
     api_token_file: text(),
@@ -69,6 +69,23 @@ export const configSchema = v.object(
     startup_controller_sync_tries: whole(2, 1, 1000),
     /** Seconds between the tries at start. */
     startup_controller_sync_retry_delay_sec: seconds(1, 0),
+
+    /* The guard */
+
+    /** The guard against an answer of the controllers that takes too much away in one step: it is held until confirmed. @new */
+    guard_enabled: flag(true),
+    /** An answer is held that leaves more than this share of a namespace's vhosts without an instance. @new */
+    guard_max_vhost_drop_percent: whole(50, 0, 100),
+    /** An answer is held that takes more than this share of a namespace's instances. @new */
+    guard_max_member_drop_percent: whole(50, 0, 100),
+    /** Fewer vhosts than this may always go: a small cluster changes in large shares. @new */
+    guard_min_vhost_drop: whole(3, 1, 1_000_000),
+    /** Fewer instances than this may always go. @new */
+    guard_min_member_drop: whole(10, 1, 1_000_000),
+    /** A held answer counts after so many polls in a row that confirm it. @new */
+    guard_confirm_polls: whole(3, 1, 10_000),
+    /** And not before so many seconds in which they did. @new */
+    guard_confirm_sec: seconds(30, 0),
 
     /* The proxy */
 

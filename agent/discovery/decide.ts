@@ -26,8 +26,14 @@ export interface WatchState {
   readonly searched: boolean;
 }
 
-/** `confirm` is the list one poll after events: an event in the same millisecond as the last one known is not counted. */
-export type ListReason = "new-leader" | "clock-went-back" | "interval" | "asked" | "events" | "confirm";
+/**
+ * `confirm` is the list one poll after events: an event in the same millisecond as the last one known is not counted.
+ * `doubted`: the guard holds the list before, and waits for others that say the same.
+ */
+export type ListReason = "new-leader" | "clock-went-back" | "interval" | "asked" | "events" | "confirm" | "doubted";
+
+/** In order of strength, after those of a whole resync. */
+const partialReasons: readonly (ListReason | undefined)[] = ["events", "confirm", "doubted"];
 
 export type Question =
   | { readonly ask: "leader" }
@@ -77,13 +83,16 @@ export const initialState: WatchState = {
   searched: false,
 };
 
-/** The first question of a poll. `asked` if somebody wants the full list whatever the events say. */
+/** Why somebody wants the full list whatever the events say. */
+export type Wanted = Extract<ListReason, "asked" | "doubted">;
+
+/** The first question of a poll. */
 export function beginPoll(
   state: WatchState,
-  { now, resyncMs, wanted }: { readonly now: number; readonly resyncMs: number; readonly wanted: "asked" | undefined },
+  { now, resyncMs, wanted }: { readonly now: number; readonly resyncMs: number; readonly wanted: Wanted | undefined },
 ): Decision {
   const late = state.resyncedAt !== undefined && now - state.resyncedAt >= resyncMs ? "interval" : undefined;
-  const due = wanted ?? strongest(state.due, late);
+  const due = strongest(wanted, strongest(state.due, late));
   return askLeader({ ...state, due, searched: false });
 }
 
@@ -110,7 +119,7 @@ function relevantEvents({ eventsCount }: EventSummary): number {
 
 /** True if the list is asked for whatever the events say. */
 export function isResync(reason: ListReason | undefined): boolean {
-  return reason !== undefined && reason !== "events" && reason !== "confirm";
+  return reason !== undefined && !partialReasons.includes(reason);
 }
 
 /** How long to wait after a poll, in ms. */
@@ -138,7 +147,7 @@ function afterSummary(state: WatchState, summary: EventSummary): Decision {
   // `due` stays until the list has arrived: if it does not, the events must not be forgotten.
   const next = { ...state, lastSyncTime: summary.lastSyncTime, due };
   if (due === undefined) return { state: { ...next, failures: 0 }, question: { ask: "nothing" } };
-  const eventAt = announced > 0 || !isResync(due) ? { eventAt: summary.lastSyncTime } : {};
+  const eventAt = announced > 0 || due === "events" || due === "confirm" ? { eventAt: summary.lastSyncTime } : {};
   return { state: next, question: { ask: "endpoints", endpoint: state.leader, reason: due, announced, ...eventAt } };
 }
 
@@ -157,6 +166,6 @@ function afterFailure(state: WatchState): Decision {
 
 /** A reason for a whole resync outweighs events, which outweigh a confirmation. */
 function strongest(a: ListReason | undefined, b: ListReason | undefined): ListReason | undefined {
-  const weak = (reason: ListReason | undefined) => ["events", "confirm", undefined].indexOf(reason);
+  const weak = (reason: ListReason | undefined) => [...partialReasons, undefined].indexOf(reason);
   return weak(a) <= weak(b) ? a : b;
 }

@@ -1,6 +1,9 @@
 import type { Clock, Wake } from "../clock.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { createDroveClient } from "../drove/client.ts";
+import type { GuardRules } from "../guard/guard.ts";
+import type { AcceptedAnswer } from "../guard/held.ts";
+import { rulesOf } from "../guard/rules.ts";
 import type { NamespaceSnapshot } from "../model.ts";
 import { sameWatch } from "./same-watch.ts";
 import {
@@ -28,6 +31,8 @@ export interface Discovery {
   disk(): DiskStatus;
   /** All namespaces poll at once and ask for the full list. */
   resync(): void;
+  /** An operator's word that held answers are right, of one namespace or of all. Returns what was held until now. */
+  accept(namespace: string | undefined): readonly AcceptedAnswer[];
   /** Resolves when each namespace has a snapshot or has tried in vain, or when the signal aborts. */
   settled(signal: AbortSignal): Promise<void>;
   /** Resolves when all watchers have ended, all connections are closed and what was known is saved. */
@@ -44,7 +49,14 @@ export interface DiscoveryOptions {
 }
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const fleet: Fleet = { options, storage: noStorage, tracked: new Map(), closing: new Set(), stopped: false };
+  const fleet: Fleet = {
+    options,
+    config: undefined,
+    storage: noStorage,
+    tracked: new Map(),
+    closing: new Set(),
+    stopped: false,
+  };
   const all = () => [...fleet.tracked.values()];
 
   async function stop(): Promise<void> {
@@ -68,6 +80,13 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     resync() {
       for (const one of all()) one.resync();
     },
+    accept(namespace) {
+      const chosen = all().filter((one) => namespace === undefined || one.namespace.name === namespace);
+      return chosen.flatMap((one) => {
+        const held = one.accept();
+        return held === undefined ? [] : [{ namespace: one.namespace.name, ...held }];
+      });
+    },
     settled: (signal) => untilAborted(Promise.all(all().map((one) => one.settled)), signal),
     stop,
   };
@@ -75,6 +94,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
 interface Fleet {
   readonly options: DiscoveryOptions;
+  /** The newest; undefined before the start. Watchers go on with what they were started with, the guard follows this. */
+  config: DiscoveryConfig | undefined;
   storage: Storage;
   /** In configured order. */
   tracked: ReadonlyMap<string, Tracked>;
@@ -86,6 +107,7 @@ interface Fleet {
 function reconfigure(fleet: Fleet, config: DiscoveryConfig): void {
   const { clock, logger: log, observer = noObserver, wake } = fleet.options;
   const before = fleet.tracked;
+  fleet.config = config;
   if (!fleet.storage.suits(config)) {
     close(fleet, fleet.storage.saver.flush());
     fleet.storage = createStorage(config, { clock, log });
@@ -113,14 +135,20 @@ function continued(fleet: Fleet, namespace: NamespaceConfig, config: DiscoveryCo
     clock,
     log,
     observer,
-    seed: old?.snapshot(),
+    seed: old?.state(),
     load: (signal) => fleet.storage.load(namespace.name, signal),
+    rules: () => currentRules(fleet.config ?? config, namespace),
     onChanged(snapshot) {
       wake.ring();
       if (snapshot.source === "controller") fleet.storage.saver.changed(snapshot);
     },
     onConfirmed: (snapshot) => fleet.storage.saver.confirmed(snapshot),
   });
+}
+
+/** A watcher is not restarted for an edit of its realm or of the guard. */
+function currentRules(config: DiscoveryConfig, namespace: NamespaceConfig): GuardRules {
+  return rulesOf(config, config.namespaces.find((one) => one.name === namespace.name) ?? namespace);
 }
 
 function close(fleet: Fleet, work: Promise<void>): void {

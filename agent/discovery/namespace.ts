@@ -12,13 +12,13 @@ export interface NamespaceWatcher {
 
 /** Keeps up with one Drove cluster until the signal aborts. A failure is reported and retried, never thrown. */
 export function watchNamespace(options: PollerOptions): NamespaceWatcher {
-  const { clock, config, log, signal, timing } = options;
+  const { clock, config, doubted, log, signal, timing } = options;
   const poller = createPoller(options);
   const wake = createWake(clock);
   const wanted: { list: "asked" | undefined } = { list: undefined };
 
   async function pollOnce(): Promise<number> {
-    const asked = wanted.list;
+    const asked = wanted.list ?? (doubted() ? "doubted" : undefined);
     wanted.list = undefined;
     try {
       return await poller.poll(asked);

@@ -3,7 +3,15 @@ import type { NamespaceConfig } from "../config/schema.ts";
 import type { DroveClient } from "../drove/client.ts";
 import { messageOf } from "../errors.ts";
 import { watchControllers } from "./controllers.ts";
-import { beginPoll, decide, initialState, pauseAfter, type WatchState, type WatchTiming } from "./decide.ts";
+import {
+  beginPoll,
+  decide,
+  initialState,
+  pauseAfter,
+  type Wanted,
+  type WatchState,
+  type WatchTiming,
+} from "./decide.ts";
 import { createHealthBoard, type HealthBoard } from "./health-board.ts";
 import { createIntake, type IntakeOptions } from "./intake.ts";
 import { type Asker, answerTo } from "./questions.ts";
@@ -16,6 +24,8 @@ export interface PollerOptions extends Pick<IntakeOptions, "onSnapshot" | "onCon
   readonly clock: Clock;
   readonly log: DiscoveryLog;
   readonly observer: DiscoveryObserver;
+  /** True while the list must be asked for in every poll, events or not. */
+  readonly doubted: () => boolean;
   /** Told after each poll, and whenever the health of a controller changes. */
   readonly onReport: (report: WatchReport) => void;
   readonly signal: AbortSignal;
@@ -24,7 +34,7 @@ export interface PollerOptions extends Pick<IntakeOptions, "onSnapshot" | "onCon
 /** The I/O of a watcher: asks what decide.ts wants to know, and tells what came of it. */
 export interface Poller {
   /** Asks until there is nothing left to ask. Returns how long to wait then, in ms. */
-  poll(wanted: "asked" | undefined): Promise<number>;
+  poll(wanted: Wanted | undefined): Promise<number>;
   /** Resolves when no call is under way. */
   idle(): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Facts } from "../errors.ts";
+import type { GuardDecision, HeldAnswer } from "../guard/held.ts";
+import type { GuardConfig } from "../guard/rules.ts";
 
 /** The keys of the configuration that discovery depends on. */
 export type DiscoveryConfig = Pick<
@@ -14,7 +16,8 @@ export type DiscoveryConfig = Pick<
   | "disk_io_timeout_sec"
   | "state_persistence_enabled"
   | "state_persistence_dir"
->;
+> &
+  GuardConfig;
 
 /** One controller as it answered last. A standby that says so is healthy; one that was never asked is not. */
 export interface EndpointStatus {
@@ -48,6 +51,8 @@ export interface NamespaceStatus extends WatchReport {
   /** When a controller last gave or confirmed the list in use, in ms since the epoch; undefined if there is none. */
   readonly lastUpdated: number | undefined;
   readonly dataFromDisk: boolean;
+  /** What the guard keeps although the newest answer lacks it. */
+  readonly held: HeldAnswer | undefined;
 }
 
 /** How the snapshots on disk fare. */
@@ -75,6 +80,8 @@ export interface DiscoveryObserver {
   eventsMissed(fact: { readonly namespace: string }): void;
   /** `drove_events_received`: events of all types. */
   eventsReceived(fact: { readonly namespace: string; readonly count: number }): void;
+  /** `guard_decisions_total`: what the guard made of vhosts that an answer lacks. */
+  guardDecided(fact: { readonly namespace: string; readonly decision: GuardDecision; readonly vhosts: number }): void;
   /** `drove_app_sync_failed`: the leader did not give the list of apps. */
   listFailed(fact: { readonly namespace: string }): void;
   /** `drove_app_refresh_duration`: from the question for the list of apps until it is read. */
@@ -97,6 +104,7 @@ export const noObserver: DiscoveryObserver = {
   eventsFailed: () => undefined,
   eventsMissed: () => undefined,
   eventsReceived: () => undefined,
+  guardDecided: () => undefined,
   listFailed: () => undefined,
   listReceived: () => undefined,
   namespaceRemoved: () => undefined,

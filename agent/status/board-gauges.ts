@@ -47,6 +47,9 @@ function showNamespace(
   gauges.withTag.set(labels, counts?.withRoutingTag ?? 0);
   gauges.withoutTag.set(labels, counts?.withoutRoutingTag ?? 0);
   gauges.ignored.set(labels, counts?.ignoredByRealm ?? 0);
+  gauges.heldVhosts.set(labels, status.held?.vhosts.lost ?? 0);
+  gauges.heldMembers.set(labels, status.held?.members.lost ?? 0);
+  gauges.heldSeconds.set(labels, status.held === undefined ? 0 : Math.max(0, now - status.held.since) / 1000);
   // Without data the age still grows, so that one alert covers a namespace that never answered.
   gauges.dataAge.set(labels, Math.max(0, now - (status.fetchedAt ?? board.startedAt)) / 1000);
 }

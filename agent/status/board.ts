@@ -1,3 +1,4 @@
+import type { HeldAnswer } from "../guard/held.ts";
 import type { ApplyReport, DesiredState, Note, Plan, Reason } from "../model.ts";
 import type { Quarantined } from "../quarantine/quarantined.ts";
 
@@ -37,6 +38,8 @@ export interface NamespaceStatus {
   /** When a controller gave that data, in ms since the epoch. */
   readonly fetchedAt: number | undefined;
   readonly endpoints: readonly EndpointStatus[];
+  /** What the guard keeps although the newest answer of the controllers lacks it. */
+  readonly held?: HeldAnswer | undefined;
 }
 
 /** One controller URL of a namespace. */

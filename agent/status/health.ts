@@ -39,6 +39,7 @@ export function healthReport(board: Board): HealthReport {
       Quarantine: quarantineEntry(board.quarantined),
       Notes: board.desiredNotes.length + board.configNotes.length,
       OldWorkers: board.oldWorkers,
+      HeldAnswers: heldEntries(board.namespaces),
     },
   };
 }
@@ -74,6 +75,20 @@ function quarantineEntry(quarantined: readonly Quarantined[]) {
   const [first] = quarantined;
   const message = first === undefined ? "OK" : `the proxy refuses ${names.join(", ")}${more}: ${first.reason}`;
   return { Apps: quarantined.length, Message: shown(message) };
+}
+
+/** Of a cluster of thousands of vhosts a few names do; `/v1/config` has them all. */
+const namesShown = 10;
+
+/** Told, not punished: traffic goes on, and a restart of the gateway would make nothing better. */
+function heldEntries(statuses: readonly NamespaceStatus[]) {
+  const entries = statuses.flatMap(({ namespace, held }) => {
+    if (held === undefined) return [];
+    const { since, polls, vhosts, members, names } = held;
+    const Message = `the newest answer lacks ${members.lost} of ${members.of} instances; ${vhosts.lost} of ${vhosts.of} vhosts keep theirs until it is confirmed, or accepted by: drove-gateway accept ${namespace}`;
+    return [[namespace, { Since: rfc3339(since), Polls: polls, Message, Vhosts: names.slice(0, namesShown) }]];
+  });
+  return Object.fromEntries(entries);
 }
 
 function byNamespace<T>(statuses: readonly NamespaceStatus[], of: (status: NamespaceStatus) => T) {

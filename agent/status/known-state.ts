@@ -24,6 +24,7 @@ export function knownState(board: Board, config: Config): Readonly<Record<string
     namespaces: board.namespaces.map((status) => ({
       ...withShownMessage(status),
       fetchedAt: status.fetchedAt === undefined ? undefined : time(status.fetchedAt),
+      held: status.held && { ...status.held, since: time(status.held.since) },
       endpoints: status.endpoints.map((one) => ({
         ...withShownMessage(one),
         endpoint: withoutUrlSecrets(one.endpoint),

@@ -81,6 +81,10 @@ function countedByNamespace({ counter, histogram }: Maker) {
     streamErrors: counter("drove_stream_errors", "Fetches of the event summary that failed", ["namespace"]),
     streamNoData: counter("drove_stream_no_data_warnings", "Event summaries without usable data", ["namespace"]),
     events: counter("drove_events_received", "Events that the controllers reported", ["namespace"]),
+    held: counter("guard_vhosts_held_total", "Vhosts that were held against an answer", ["namespace"]),
+    persisted: counter("guard_vhosts_confirmed_total", "Held vhosts whose loss was confirmed", ["namespace"]),
+    recovered: counter("guard_vhosts_recovered_total", "Held vhosts that the controllers had again", ["namespace"]),
+    accepted: counter("guard_vhosts_accepted_total", "Held vhosts whose loss an operator accepted", ["namespace"]),
     refresh: histogram("drove_app_refresh_duration", "Seconds to fetch the endpoints", {
       buckets: doubling,
       labelNames: ["namespace"],
@@ -99,6 +103,11 @@ function shownByNamespace({ gauge }: Maker) {
     withTag: gauge("apps_with_routing_tag_total", "Apps that have the routing tag", ["namespace"]),
     withoutTag: gauge("apps_without_routing_tag_total", "Apps that do not have the routing tag", ["namespace"]),
     ignored: gauge("apps_ignored_by_realm_total", "Apps that the realm leaves out", ["namespace"]),
+    heldVhosts: gauge("guard_held_vhosts", "Vhosts that are held against the controllers' newest answer", [
+      "namespace",
+    ]),
+    heldMembers: gauge("guard_held_members", "Instances that the answer lacks while it is held", ["namespace"]),
+    heldSeconds: gauge("guard_held_seconds", "Seconds since something is held; 0 if nothing is", ["namespace"]),
     configured: gauge("configured_endpoints_total", "Controllers that are configured", ["namespace"]),
     healthy: gauge("healthy_endpoints_total", "Controllers that are healthy", ["namespace"]),
     dataAge: gauge("data_age_seconds", "Seconds since a controller gave the data in use (or since the agent started)", [

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { GuardDecision } from "../guard/held.ts";
 import type { Plan, Reason } from "../model.ts";
 import type { Board } from "./board.ts";
 import { showBoard } from "./board-gauges.ts";
@@ -34,6 +35,12 @@ export interface Metrics {
   /** The event summary had no usable data. */
   streamHadNoData(namespace: string): void;
   eventsReceived(events: { readonly namespace: string; readonly count: number }): void;
+  /** What the guard made of vhosts that an answer lacks. */
+  guardDecided(decided: {
+    readonly namespace: string;
+    readonly decision: GuardDecision;
+    readonly vhosts: number;
+  }): void;
   /** The endpoints were fetched. */
   appsRefreshed(refresh: { readonly namespace: string; readonly seconds: number }): void;
   /** `operation` is one of a fixed few, never a name from Drove. */
@@ -105,6 +112,7 @@ function namespaceRecords(counted: Families["counted"], seen: (namespace: string
     streamHadNoData: (namespace) => counted.streamNoData.inc(seen(namespace)),
     eventsReceived: ({ namespace, count }) => counted.events.inc(seen(namespace), count),
     converged: ({ namespace, seconds }) => counted.convergence.observe(seen(namespace), seconds),
+    guardDecided: ({ namespace, decision, vhosts }) => counted[decision].inc(seen(namespace), vhosts),
     appsRefreshed: ({ namespace, seconds }) => counted.refresh.observe(seen(namespace), seconds),
   } satisfies Partial<Metrics>;
 }

@@ -20,6 +20,8 @@ export type Fault =
   | { readonly kind: "wrong-envelope"; readonly envelope: WrongEnvelope }
   /** The endpoints, with these between the true ones; default: every way of `malformedApps`. */
   | { readonly kind: "wrong-apps"; readonly apps?: readonly unknown[] }
+  /** The endpoints, but only the first few of them: its data is lost, or not all there yet. */
+  | { readonly kind: "lost-apps"; readonly keep: number }
   /** The right answer made `megabytes` longer; `length` tells whether Content-Length gives it away. */
   | { readonly kind: "huge"; readonly megabytes: number; readonly length: "announced" | "chunked" }
   | { readonly kind: "status"; readonly code: number; readonly body?: string }
@@ -83,7 +85,9 @@ function distorted(answer: Answer, fault: Fault): Answer {
     case "wrong-envelope":
       return json(200, wrongEnvelopes[fault.envelope]);
     case "wrong-apps":
-      return withApps(answer, fault.apps ?? malformedApps);
+      return withApps(answer, (apps) => [...(fault.apps ?? malformedApps), ...apps]);
+    case "lost-apps":
+      return withApps(answer, (apps) => apps.slice(0, fault.keep));
     case "status":
       return { status: fault.code, headers: { "content-type": "text/plain" }, body: Buffer.from(fault.body ?? "") };
     case "unauthorized":
@@ -98,12 +102,10 @@ function distorted(answer: Answer, fault: Fault): Answer {
 }
 
 /** Only an answer that lists apps can list wrong ones. */
-function withApps(answer: Answer, extra: readonly unknown[]): Answer {
+function withApps(answer: Answer, change: (apps: readonly unknown[]) => readonly unknown[]): Answer {
   if (answer.status !== 200) return answer;
   const envelope = JSON.parse(answer.body.toString()) as { data: unknown };
-  return Array.isArray(envelope.data)
-    ? json(answer.status, { ...envelope, data: [...extra, ...envelope.data] })
-    : answer;
+  return Array.isArray(envelope.data) ? json(answer.status, { ...envelope, data: change(envelope.data) }) : answer;
 }
 
 function zipped(answer: Answer, how: "claimed" | "unasked" | "bomb"): Answer {

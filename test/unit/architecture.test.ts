@@ -15,7 +15,9 @@ const basics = ["model.ts", "errors.ts", "clock.ts", "deadline.ts"];
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: basics,
   drove: [...basics, "config/schema.ts"],
-  discovery: [...basics, "config/schema.ts", "drove/"],
+  discovery: [...basics, "config/schema.ts", "drove/", "guard/"],
+  // It counts what the desired state would have.
+  guard: ["model.ts", "config/schema.ts", "desired/select.ts"],
   desired: ["model.ts", "errors.ts", "config/schema.ts", "memo.ts"],
   render: ["model.ts", "errors.ts", "config/schema.ts"],
   plan: ["model.ts", "errors.ts", "member-url.ts"],
@@ -34,7 +36,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   // Files are written in one step by one piece of code.
   records: [...basics, "hold.ts", "apply/disk.ts", "apply/write-in-one-step.ts"],
-  status: [...basics, "quarantine/quarantined.ts", "member-url.ts", "config/schema.ts", "config/secret.ts", "log.ts"],
+  status: [
+    ...basics,
+    "guard/held.ts",
+    "quarantine/quarantined.ts",
+    "member-url.ts",
+    "config/schema.ts",
+    "config/secret.ts",
+    "log.ts",
+  ],
   dns: basics,
   // It makes the loop's inputs of files, so it knows their type, and compiles the template.
   inputs: [...basics, "config/", "render/engine.ts", "agent.ts"],
@@ -56,7 +66,7 @@ const ioFolders = ["apply", "dns", "discovery", "drove", "inputs", "records"];
 const composition = ["main.ts", "gateway.ts", "driver.ts", "cli"];
 
 /** Stages without I/O: the same input gives the same output, and nothing else happens. */
-const pureFolders = ["desired", "insight", "plan", "render"];
+const pureFolders = ["desired", "guard", "insight", "plan", "render"];
 const pureFiles = [
   "model.ts",
   "errors.ts",

@@ -44,6 +44,14 @@ describe("what the running gateway is asked", () => {
     }
   });
 
+  test("is to accept what is held, of one namespace or of all", () => {
+    const bare = { name: "accept", file: undefined, json: false, namespace: undefined };
+    assert.deepEqual(parse("accept"), bare);
+    assert.deepEqual(parse("accept prod -f x.toml --json"), { ...bare, file: "x.toml", json: true, namespace: "prod" });
+    assert.throws(() => parse("accept prod stage"), { code: "usage", message: /unexpected "stage"/ });
+    assert.throws(() => parse("thaw prod"), { code: "usage", message: /unexpected "prod"/ });
+  });
+
   test("is to freeze for a while, for a reason", () => {
     const bare = { name: "freeze", file: undefined, json: false, for: undefined, reason: undefined };
     assert.deepEqual(parse("freeze"), bare);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -197,6 +198,50 @@ test("an agent that starts while controllers are away goes on from disk, and say
   assert.equal(discovery.snapshots()[0]?.source, "controller");
 });
 
+test("an agent that restarts while controllers have lost their data is not one that never had any", async () => {
+  const apps = Array.from({ length: 4 }, (_, index) => exposedApp({ name: `v${index}`, hosts: [exposedHost(31_000)] }));
+  const cluster = await clusterOf({ controllers: 1, apps });
+  const persistence = { state_persistence_enabled: true, state_persistence_dir: await directory() };
+  const saved = async () => {
+    const text = await readFile(join(persistence.state_persistence_dir, "blue.json"), "utf8");
+    return (JSON.parse(text) as { apps: readonly unknown[] }).apps.length;
+  };
+  const before = discover({ blue: cluster }, persistence);
+  await before.discovery.settled(before.stop.signal);
+  await before.discovery.stop();
+  cluster.controller(0).fault({ kind: "lost-apps", keep: 0 });
+
+  for (const run of ["first", "second"]) {
+    const { discovery, recorder, stop } = discover({ blue: cluster }, persistence);
+    await discovery.settled(stop.signal);
+    assert.equal(discovery.snapshots()[0]?.apps.length, 4, `${run} run`);
+    assert.deepEqual(discovery.status()[0]?.held?.vhosts, { lost: 4, of: 4 });
+    assert.equal(recorder.takeLines().filter((line) => /takes too much away/.test(line)).length, 1);
+    await discovery.stop();
+    assert.equal(await saved(), 4, "what is held stays on disk");
+  }
+  const { discovery, stop, until } = discover({ blue: cluster }, { ...persistence, guard_confirm_sec: 0.2 });
+  await discovery.settled(stop.signal);
+  await until(() => discovery.snapshots()[0]?.apps.length === 0);
+  await discovery.stop();
+  assert.equal(await saved(), 0);
+});
+
+test("a disk that hangs holds up neither a first answer for ever, nor the next", async () => {
+  const cluster = await clusterOf({ controllers: 1 });
+  const folder = await directory();
+  execFileSync("mkfifo", [join(folder, "blue.json")]);
+  const { discovery, recorder, stop } = discover(
+    { blue: cluster },
+    { state_persistence_enabled: true, state_persistence_dir: folder, disk_io_timeout_sec: 0.3 },
+  );
+  await discovery.settled(stop.signal);
+  assert.equal(hosts(discovery), 1);
+  assert.ok(recorder.takeLines().includes("warn saved state is unusable"));
+  // Lets go of the file thread that still reads.
+  await writeFile(join(folder, "blue.json"), "");
+});
+
 test("a saved state that is unusable is a warning, not the end", async () => {
   const cluster = await clusterOf({ controllers: 1 });
   const state_persistence_dir = await directory();
@@ -208,7 +253,9 @@ test("a saved state that is unusable is a warning, not the end", async () => {
   );
   await discovery.settled(stop.signal);
   assert.deepEqual(discovery.snapshots(), []);
-  assert.deepEqual(recorder.takeLines(), ["warn controllers give no state", "warn saved state is unusable"]);
+  const lines = [...recorder.takeLines()].sort();
+  const missed = "warn no saved state to start from";
+  assert.deepEqual(lines, ["warn controllers give no state", missed, "warn saved state is unusable"]);
   await cluster.controller(0).start();
   await until(() => hosts(discovery) === 1);
 });
@@ -223,7 +270,8 @@ test("a disk that cannot be written is told and changes nothing else", async () 
   );
   await until(() => !discovery.disk().healthy);
   assert.match(discovery.disk().message, /^state of namespace blue cannot be saved to /);
-  assert.deepEqual(recorder.takeLines(), ["info controller leads", "warn state is not saved"]);
+  const lines = [...recorder.takeLines()].sort();
+  assert.deepEqual(lines, ["info controller leads", "warn saved state is unusable", "warn state is not saved"]);
   assert.equal(discovery.status()[0]?.healthy, true);
 });
 

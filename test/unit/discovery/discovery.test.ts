@@ -75,6 +75,7 @@ test("each namespace has a snapshot and a status, in configured order, and the b
     usingFreshState: true,
     lastUpdated: clock.now(),
     dataFromDisk: false,
+    held: undefined,
     endpoints: [{ endpoint: "http://green", healthy: true, message: "OK" }],
     counters: { polls: 1, failedPolls: 0 },
   });

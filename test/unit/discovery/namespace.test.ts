@@ -36,6 +36,7 @@ function watched() {
       observer: recorder.observer,
       onSnapshot: (snapshot) => void snapshots.push(snapshot),
       onConfirmed: (at) => void confirmed.push(at),
+      doubted: () => false,
       onReport: (report) => void reports.push(report),
       signal: stop.signal,
     });

@@ -29,6 +29,7 @@ export function createRecorder(): Recorder {
       eventsFailed: note("eventsFailed"),
       eventsMissed: note("eventsMissed"),
       eventsReceived: note("eventsReceived"),
+      guardDecided: note("guardDecided"),
       listFailed: note("listFailed"),
       listReceived: note("listReceived"),
       namespaceRemoved: note("namespaceRemoved"),

@@ -33,6 +33,7 @@ test("has the keys of the contract, in order, and 200 when all is well", () => {
     "Quarantine",
     "Notes",
     "OldWorkers",
+    "HeldAnswers",
   ]);
   assert.deepEqual(body["Config"], { Healthy: true, Message: "OK" });
   assert.deepEqual(body["DataManagerState"], {
@@ -133,4 +134,28 @@ test("apps in quarantine are told by name, and change nothing", () => {
   const Message = `the proxy refuses ${names.join(", ")} and 2 more: no: https://[redacted]@x/`;
   assert.deepEqual([status, body["Quarantine"]], [200, { Apps: 7, Message }]);
   assert.deepEqual(healthReport(healthyBoard()).body["Quarantine"], { Apps: 0, Message: "OK" });
+});
+
+const heldAnswer = (names: readonly string[]) => ({
+  since: startedAt + 2000,
+  polls: 2,
+  vhosts: { lost: names.length, of: 20 },
+  members: { lost: 30, of: 40 },
+  names,
+});
+
+test("a held answer is told, and how to accept it, but makes nothing unhealthy", () => {
+  const names = Array.from({ length: 12 }, (_, index) => `v${index}.test`);
+  const board = withNamespaces(healthyBoard(), [served("alpha"), served("beta", { held: heldAnswer(names) })]);
+  const { status, body } = healthReport(board);
+  assert.equal(status, 200);
+  assert.deepEqual(body["HeldAnswers"], {
+    beta: {
+      Since: "2026-01-02T03:04:07.000Z",
+      Polls: 2,
+      Message:
+        "the newest answer lacks 30 of 40 instances; 12 of 20 vhosts keep theirs until it is confirmed, or accepted by: drove-gateway accept beta",
+      Vhosts: names.slice(0, 10),
+    },
+  });
 });

@@ -238,3 +238,26 @@ test("the process's own metrics have their usual names, without those that cost 
   assert.match(text, /^nodejs_eventloop_lag_seconds [0-9.e-]+$/m);
   assert.doesNotMatch(text, /eventloop_lag_p99/);
 });
+
+test("tells what is held, since when, and what became of it", async () => {
+  const metrics = newMetrics();
+  const names = ["a.test", "b.test"];
+  const held = { since: startedAt + 1000, polls: 1, vhosts: { lost: 2, of: 3 }, members: { lost: 5, of: 9 }, names };
+  const board = withNamespaces(newBoard(), [served("alpha", { held }), served("beta")]);
+  for (const decision of ["held", "persisted", "recovered", "accepted"] as const) {
+    metrics.guardDecided({ namespace: "alpha", decision, vhosts: 2 });
+  }
+  const text = await lines(metrics, board);
+  for (const [name, alpha] of [
+    ["held_vhosts", 2],
+    ["held_members", 5],
+    ["held_seconds", 60],
+    ["vhosts_held_total", 2],
+    ["vhosts_confirmed_total", 2],
+    ["vhosts_recovered_total", 2],
+    ["vhosts_accepted_total", 2],
+  ]) {
+    assert.ok(text.includes(`drove_gateway_guard_${name}{namespace="alpha"} ${alpha}`), `${name}`);
+    assert.ok(text.includes(`drove_gateway_guard_${name}{namespace="beta"} 0`), `${name}`);
+  }
+});
