@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { AgentError } from "../errors.ts";
 import type { ApplyReport, RenderedFile } from "../model.ts";
 import { stageFile } from "./staged-files.ts";
 
@@ -20,7 +21,9 @@ export async function deliver(delivery: Delivery): Promise<Omit<ApplyReport, "fa
   const begun = clock.monotonic();
   const staged = await stageFile(file, { timeoutMs });
   await delivery.check(staged.path).catch(async (error: unknown) => {
-    await staged.refuse();
+    // A check that could not run says nothing of the file: there is nothing to look at.
+    if (error instanceof AgentError && error.code === "proxy-refused-config") await staged.refuse();
+    else await staged.discard();
     throw error;
   });
   const checked = clock.monotonic();

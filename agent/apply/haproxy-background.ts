@@ -38,8 +38,8 @@ export function createBackground(parts: BackgroundParts) {
       await parts.wake.wait(signal, pauseMs);
       if (signal.aborted) return;
       const before = parts.drains.size;
-      if (before > 0) await tend(signal).catch(() => undefined);
-      else await watch(signal);
+      // Whatever becomes of one look, a stop in its middle included, there is a next one or an end.
+      await (before > 0 ? tend(signal) : watch(signal)).catch(() => undefined);
       if (memory.stateIsDue) await saveStateNow(signal);
       const left = parts.drains.size;
       parts.observer.draining(left);

@@ -87,8 +87,11 @@ export async function runWorld(owner: Owner, options: RunOptions): Promise<World
       (cause: unknown) => ({ done: "", error: messageOf(cause) }),
     );
     const tookMs = error === undefined ? await world.inStep().catch((cause: unknown) => messageOf(cause)) : error;
-    if (typeof tookMs === "string") tally.outOfStep(tookMs);
-    else {
+    if (typeof tookMs === "string") {
+      tally.outOfStep(tookMs);
+      // What comes next is to tell of itself, not of this.
+      if (world.gateway.agent().hasEnded()) world.gateway.startAgent();
+    } else {
       tally.converged(tookMs);
       await world.settle();
     }

@@ -60,7 +60,10 @@ async function stopped(world: World, random: Random): Promise<string> {
   await pause(random, [0, 500]);
   world.gateway.agent().signal("SIGTERM");
   const code = await world.gateway.agent().ended;
-  if (code !== 0) throw new Error(`the agent ended with ${code} after SIGTERM`);
+  if (code !== 0) {
+    const said = world.gateway.agent().output().split("\n").slice(-5).join("\n");
+    throw new Error(`the agent ended with ${code} after SIGTERM: ${said}`);
+  }
   await pause(random, [0, 1000]);
   world.gateway.startAgent();
   return change;
