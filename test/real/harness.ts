@@ -276,7 +276,7 @@ function newest<T>(all: readonly T[]): T {
   return last;
 }
 
-async function endAll(children: Children, { api, cluster, files, folder }: Gateway): Promise<void> {
+async function endAll(children: Children, { api, cluster, folder }: Gateway): Promise<void> {
   await Promise.all(children.loads.map((load) => load.stop()));
   const said = await everythingSaid(children, api);
   for (const agent of children.agents) if (!agent.hasEnded()) agent.signal("SIGKILL");
@@ -284,7 +284,7 @@ async function endAll(children: Children, { api, cluster, files, folder }: Gatew
   await Promise.all(children.proxies.map((proxy) => proxy.stop()));
   await Promise.all(children.apps.map((app) => app.stop()));
   await cluster.stop();
-  const written = await textsIn(folder, [files.toml]);
+  const written = await textsIn(folder);
   await rm(folder, { recursive: true, force: true });
   findNoSecret({ ...said, ...written });
 }
