@@ -136,7 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 /** What answers the operator, from the controllers' answers, the board and the loop. */
 function operatorFor(
-  { clock, log }: GatewayOptions,
+  { clock, log, program }: GatewayOptions,
   joined: {
     readonly config: () => Config;
     readonly status: ReturnType<typeof createStatus>;
@@ -148,7 +148,9 @@ function operatorFor(
 ): Operator {
   const { status, discovery, ...rest } = joined;
   const { snapshots, accept } = discovery;
-  return createOperator({ ...rest, clock, log, board: status.board.read, snapshots, accept });
+  const pageFile = `${shippedTemplates(program)}/ui/status.html`;
+  const board = () => currentBoard(status.board.read(), { discovery, hold: joined.hold, now: clock.now() });
+  return createOperator({ ...rest, clock, log, board, snapshots, accept, pageFile });
 }
 
 /** The driver of the configured proxy; what it does beside the cycles is told to the board. */

@@ -2,7 +2,7 @@ import type { Cycle } from "./agent.ts";
 import { parseDuration } from "./duration.ts";
 import type { Freezer } from "./freezer.ts";
 import type { AcceptedAnswer } from "./guard/held.ts";
-import type { Held, Hold } from "./hold.ts";
+import type { Hold } from "./hold.ts";
 import { configDiff } from "./insight/config-diff.ts";
 import { explain } from "./insight/explain.ts";
 import type { AppFate } from "./insight/fates.ts";
@@ -11,6 +11,7 @@ import { waitingView } from "./insight/waiting.ts";
 import type { RunningState } from "./model.ts";
 import { type ApiRequest, type ApiSources, json, type Reply, type Route, text } from "./status/api.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
+import { heldView } from "./status-routes.ts";
 
 /** What the operator's questions are answered from. */
 export interface OperatorParts {
@@ -97,10 +98,4 @@ function acceptReply({ accept }: OperatorParts, { board }: ApiSources, { query }
 
 function time(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function heldView(held: Held) {
-  if (held.by !== "freeze") return { by: held.by, since: time(held.since) };
-  const { by, since, until, reason } = held;
-  return { by, since: time(since), ...(until !== undefined && { until: time(until) }), reason };
 }

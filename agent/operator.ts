@@ -4,6 +4,7 @@ import type { Config } from "./config/schema.ts";
 import { createFreezer } from "./freezer.ts";
 import type { Hold } from "./hold.ts";
 import { fatesOf } from "./insight/fates.ts";
+import { createPlanLog } from "./insight/plan-log.ts";
 import { createVhostLog } from "./insight/vhost-log.ts";
 import type { Logger } from "./log.ts";
 import type { NamespaceSnapshot, ProxyDriver } from "./model.ts";
@@ -11,6 +12,8 @@ import { type OperatorParts, operatorRoutes } from "./operator-routes.ts";
 import { createFreezeFile } from "./records/freeze-file.ts";
 import type { Route } from "./status/api.ts";
 import type { Board } from "./status/board.ts";
+import { createStatusPage } from "./status-page.ts";
+import { statusRoutes } from "./status-routes.ts";
 
 /** What answers the operator's commands, and does what they ask for. */
 export interface Operator {
@@ -30,6 +33,8 @@ export function createOperator(parts: {
   readonly config: () => Config;
   readonly snapshots: () => readonly NamespaceSnapshot[];
   readonly board: () => Board;
+  /** Path of the status page. */
+  readonly pageFile: string;
   readonly driver: Pick<ProxyDriver, "observe">;
   readonly hold: Hold;
   readonly accept: OperatorParts["accept"];
@@ -39,21 +44,39 @@ export function createOperator(parts: {
 }): Operator {
   const { hold, accept } = parts;
   const freezer = createFreezer({ ...parts, file: freezeFile(parts.config()) });
-  const newest: { cycle: Cycle | undefined } = { cycle: undefined };
+  const newest: { cycle: Cycle | undefined; count: number } = { cycle: undefined, count: 0 };
   const log = createVhostLog();
+  const plans = createPlanLog();
   const fates = () => {
-    const { desired, desiredNotes: notes } = parts.board();
-    return fatesOf({ snapshots: parts.snapshots(), namespaces: parts.config().namespaces, desired, notes });
+    const { desired, quarantined, desiredNotes: notes, namespaces: statuses } = parts.board();
+    const { namespaces } = parts.config();
+    const held = new Map(statuses.flatMap((one) => (one.held === undefined ? [] : [[one.namespace, one.held]])));
+    return fatesOf({ snapshots: parts.snapshots(), namespaces, desired, quarantined, held, notes });
   };
   // Between two cycles the proxy may have changed, not least by the newest of them.
   const observe = () => parts.driver.observe(AbortSignal.timeout(observeMs)).catch(() => undefined);
-  const platform = parts.config().proxy_platform;
+  const known = {
+    accept,
+    board: parts.board,
+    cycle: () => newest.cycle,
+    revision: () => newest.count,
+    fates,
+    freezer,
+    hold,
+    log,
+    plans,
+    observe,
+    platform: parts.config().proxy_platform,
+    now: parts.clock.now,
+    page: createStatusPage(parts.pageFile),
+  };
   return {
-    routes: operatorRoutes({ cycle: () => newest.cycle, hold, freezer, accept, fates, log, observe, platform }),
+    routes: new Map([...operatorRoutes(known), ...statusRoutes(known)]),
     restore: freezer.restore,
     onCycle(cycle) {
-      newest.cycle = cycle;
+      Object.assign(newest, { cycle, count: newest.count + 1 });
       log.record(cycle, parts.clock.now());
+      plans.record(cycle, parts.clock.now());
     },
   };
 }

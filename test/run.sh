@@ -3,7 +3,7 @@
 # (or in CI, where one is started) the image tests run as well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bash test/setup.sh nginx
+bash test/setup.sh nginx chromium
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin"
 # Unpacked now, not while a test waits for it; test/real/support/haproxy-versions.ts asks for it again.
 bash test/haproxy-versions.sh >&2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what is missing: npm packages and, for the groups that need it, nginx. Does nothing on a machine that has both.
-#   test/setup.sh [nginx]
+# Sets up what is missing: npm packages and, for the groups that need them, nginx and a browser. Does nothing on a machine that has them.
+#   test/setup.sh [nginx [chromium]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,15 +10,19 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   npm ci --no-audit --no-fund >&2
 fi
 
-if [ "${1:-}" = nginx ] && ! PATH="$PATH:/usr/sbin" command -v nginx >/dev/null; then
+# What the tests with a real proxy and a real browser start.
+missing=()
+if [ "${1:-}" = nginx ]; then PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing+=(nginx); fi
+if [ "${2:-}" = chromium ]; then command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core); fi
+if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "nginx is missing: install it (on Debian as root it would be installed for you)" >&2
+    echo "${missing[*]} missing: install it (on Debian as root it would be installed for you)" >&2
     exit 1
   fi
-  echo "installing nginx" >&2
+  echo "installing ${missing[*]}" >&2
   apt-get update -qq >&2
   # The package would start nginx on port 80.
   printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
   rm -f /usr/sbin/policy-rc.d
 fi

@@ -6,6 +6,8 @@ const styles = {
   served: "green",
   "no-instances": "yellow",
   "out-of-realm": "yellow",
+  held: "yellow",
+  quarantined: "red",
   refused: "red",
 } as const satisfies Record<Fate, Parameters<Paint>[0]>;
 

@@ -4,6 +4,7 @@ import { memberUrl } from "../member-url.ts";
 import type { Vhost } from "../model.ts";
 import { type ConfigBlock, linesAbout } from "./config-lines.ts";
 import type { AppFate } from "./fates.ts";
+import { type MemberState, memberStates } from "./members.ts";
 import type { GoneVhost, VhostLog } from "./vhost-log.ts";
 import { type ChangesView, waitingView } from "./waiting.ts";
 
@@ -36,7 +37,7 @@ export interface VhostExplanation {
     readonly members: readonly string[];
     readonly tags: Readonly<Record<string, string>>;
   }[];
-  readonly members: readonly MemberExplanation[];
+  readonly members: readonly MemberState[];
   /** HAProxy's backends with the servers that it has now. */
   readonly backends: readonly {
     readonly name: string;
@@ -50,14 +51,6 @@ export interface VhostExplanation {
   /** ISO times; absent if nothing has changed since the agent started. */
   readonly since?: string;
   readonly lastChange?: { readonly at: string; readonly what: string };
-}
-
-export interface MemberExplanation {
-  readonly url: string;
-  /** IP address; absent if its name does not resolve. */
-  readonly address?: string;
-  /** In the configuration in use, or among the servers that HAProxy has. */
-  readonly proxy: "has it" | "leaving" | "maintenance" | "does not have it";
 }
 
 /** Explains a vhost, an appId or an app's name; any case. */
@@ -137,7 +130,7 @@ function vhostExplanation(vhost: Vhost, sources: ExplainSources): VhostExplanati
     appIds: vhost.appIds,
     tags: vhost.tags,
     groups: vhost.groups.map((group) => ({ ...group, members: group.members.map(memberUrl) })),
-    members: membersOf(vhost, { cycle, backends: names }),
+    members: memberStates(cycle)(vhost),
     backends: backends.map(({ name, group }) => ({
       name,
       ...(group !== undefined && { group }),
@@ -153,40 +146,6 @@ function vhostExplanation(vhost: Vhost, sources: ExplainSources): VhostExplanati
     ...(since !== undefined && { since: time(since) }),
     ...(lastChange !== undefined && { lastChange: { ...lastChange, at: time(lastChange.at) } }),
   };
-}
-
-function membersOf(
-  vhost: Vhost,
-  { cycle, backends }: { readonly cycle: Cycle | undefined; readonly backends: readonly string[] },
-): readonly MemberExplanation[] {
-  const { runtime, file } = cycle?.running ?? {};
-  const servers = new Map(
-    (runtime?.servers ?? [])
-      .filter((server) => backends.includes(server.backend))
-      .map((server) => [`${server.address}:${server.port}`, server.state]),
-  );
-  return vhost.members.map((member) => {
-    const address = cycle?.resolution?.addresses.get(member.host);
-    const url = memberUrl(member);
-    if (address === undefined) return { url, proxy: "does not have it" };
-    const state = servers.get(`${address}:${member.port}`);
-    const inFile = hasAddress(file?.text ?? "", `${address.includes(":") ? `[${address}]` : address}:${member.port}`);
-    const has = runtime === undefined ? inFile : state !== undefined;
-    return {
-      url,
-      address,
-      proxy: !has ? "does not have it" : state === undefined || state === "serving" ? "has it" : state,
-    };
-  });
-}
-
-/** As a whole: `10.0.0.1:80` is not in `10.0.0.1:8080`. */
-function hasAddress(text: string, address: string): boolean {
-  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1)) {
-    const around = [text[at - 1] ?? " ", text[at + address.length] ?? " "];
-    if (around.every((character) => !/[\w.:]/.test(character))) return true;
-  }
-  return false;
 }
 
 function time(ms: number): string {

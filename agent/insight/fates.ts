@@ -1,7 +1,9 @@
 import type { NamespaceConfig } from "../config/schema.ts";
 import { createJudges, type Verdict } from "../desired/judge.ts";
+import type { HeldAnswer } from "../guard/held.ts";
 import { memberUrl } from "../member-url.ts";
 import type { DesiredState, DroveApp, NamespaceSnapshot, Note } from "../model.ts";
+import type { Quarantined } from "../quarantine/quarantined.ts";
 
 /** What is known besides the controllers' answers. */
 export interface FateSources {
@@ -9,6 +11,9 @@ export interface FateSources {
   readonly snapshots: readonly NamespaceSnapshot[];
   readonly namespaces: readonly NamespaceConfig[];
   readonly desired: DesiredState | undefined;
+  readonly quarantined: readonly Quarantined[];
+  /** What the guard holds, by namespace. */
+  readonly held: ReadonlyMap<string, HeldAnswer>;
   /** Everything that was refused on the way from the answers to the proxy. */
   readonly notes: readonly Note[];
 }
@@ -33,7 +38,7 @@ export interface AppFate {
 }
 
 /** `no-instances`: the vhost is there, and answers 503. */
-export type Fate = "served" | "no-instances" | "out-of-realm" | "refused";
+export type Fate = "served" | "quarantined" | "held" | "no-instances" | "out-of-realm" | "refused";
 
 /** Notes that keep a whole app from the proxy, though it was kept at first. */
 const fatal: ReadonlySet<string> = new Set(["backend-clash"]);
@@ -52,9 +57,29 @@ export function fatesOf(sources: FateSources): readonly AppFate[] {
     return snapshot.apps.map((app) => {
       const verdict = judge(app);
       const others = (later.get(app.appId) ?? []).filter((note) => isAbout(note, { snapshot, notes: verdict.notes }));
-      return appFate(app, { snapshot, config, verdict, notes: [...verdict.notes, ...others] });
+      const fate = appFate(app, { snapshot, config, verdict, notes: [...verdict.notes, ...others] });
+      return quarantined(fate, sources.quarantined) ?? held(fate, sources.held) ?? fate;
     });
   });
+}
+
+/** The proxy's own no goes before everything else: the app was kept until then. */
+function quarantined(fate: AppFate, all: readonly Quarantined[]): AppFate | undefined {
+  const found = all.find((one) => one.appId === fate.appId && one.namespace === fate.namespace);
+  if (found === undefined) return undefined;
+  const since = new Date(found.since).toISOString();
+  return { ...fate, fate: "quarantined", why: `since ${since} ${found.serves} is served: ${found.reason}` };
+}
+
+/** The answer lacks it, or too many of its instances; it goes on as it was. */
+function held(fate: AppFate, answers: ReadonlyMap<string, HeldAnswer>): AppFate | undefined {
+  const answer = answers.get(fate.namespace);
+  if (answer === undefined || fate.fate !== "served" || !answer.names.includes(fate.vhost)) return undefined;
+  const since = new Date(answer.since).toISOString();
+  const why =
+    `since ${since} the controllers list too few of its instances, or none; those of before are served until that is ` +
+    `confirmed, or accepted by: drove-gateway accept ${fate.namespace}`;
+  return { ...fate, fate: "held", why };
 }
 
 /** A later note is about an app of this namespace, or of none in particular, and says nothing again. */

@@ -32,6 +32,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "config/suggest.ts",
     "desired/",
     "plan/",
+    "guard/held.ts",
+    "quarantine/quarantined.ts",
     "agent.ts",
   ],
   // Files are written in one step by one piece of code.

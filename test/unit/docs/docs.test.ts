@@ -45,7 +45,9 @@ describe("the documentation names", () => {
   });
 
   test("every path of the API, every reason of a reload and every error that exits with 78", () => {
-    const sources = ["agent/status/api.ts", "agent/operator-routes.ts"].map(readText).join("\n");
+    const sources = ["agent/status/api.ts", "agent/operator-routes.ts", "agent/status-routes.ts"]
+      .map(readText)
+      .join("\n");
     const paths = [...sources.matchAll(/\["(\/[^"]*)", \{/g)].map((match) => match[1] ?? "");
     assert.ok(paths.length >= 11, paths.join(" "));
     for (const path of paths)

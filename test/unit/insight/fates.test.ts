@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { HeldAnswer } from "../../../agent/guard/held.ts";
 import { fatesOf } from "../../../agent/insight/fates.ts";
 import type { DroveApp, NamespaceSnapshot, Note } from "../../../agent/model.ts";
+import type { Quarantined } from "../../../agent/quarantine/quarantined.ts";
 import { configOf } from "../render/fixtures.ts";
 
 const host = { host: "10.0.0.1", port: 80, portType: "HTTP" };
@@ -10,11 +12,19 @@ function appOf(appId: string, changes: Partial<DroveApp> = {}): DroveApp {
   return { appId, appName: appId.replace(/-\d+$/, ""), vhost: `${appId}.test`, tags: {}, hosts: [host], ...changes };
 }
 
-function fates(apps: readonly DroveApp[], { namespace = {}, notes = [] as readonly Note[] } = {}) {
+function fates(
+  apps: readonly DroveApp[],
+  {
+    namespace = {},
+    notes = [] as readonly Note[],
+    quarantined = [] as readonly Quarantined[],
+    held = new Map<string, HeldAnswer>(),
+  } = {},
+) {
   const { namespaces } = configOf({ namespaces: [{ name: "a", drove: ["http://d.test"], ...namespace }] });
   const leader = { endpoint: "http://d.test", host: "d.test", port: 80 };
   const snapshot: NamespaceSnapshot = { namespace: "a", apps, leader, fetchedAt: 0, source: "controller", notes: [] };
-  return fatesOf({ snapshots: [snapshot], namespaces, desired: undefined, notes });
+  return fatesOf({ snapshots: [snapshot], namespaces, desired: undefined, quarantined, held, notes });
 }
 
 test("each app is told with its namespace, controller and instances", () => {
@@ -65,4 +75,34 @@ test("what is found out later counts, once and for the right namespace", () => {
     notes: [{ code: "port-refused", subject: "shop-1", message: note?.message ?? "", namespace: "a" }],
   });
   assert.equal(once?.notes.length, 1);
+});
+
+test("what the proxy refuses is quarantined, with the proxy's words", () => {
+  const one = {
+    vhost: "shop-1.test",
+    since: 0,
+    serves: "its last accepted form",
+    reason: "unknown directive",
+  } as const;
+  const quarantined = [
+    { ...one, namespace: "a", appId: "shop-1" },
+    { ...one, namespace: "other", appId: "blog-1" },
+  ];
+  const found = fates([appOf("shop-1"), appOf("blog-1")], { quarantined });
+  assert.deepEqual(
+    found.map(({ fate }) => fate),
+    ["quarantined", "served"],
+  );
+  assert.equal(found[0]?.why, "since 1970-01-01T00:00:00.000Z its last accepted form is served: unknown directive");
+});
+
+test("what the guard holds is told with the way to let go of it", () => {
+  const lost = { lost: 1, of: 2 };
+  const answer: HeldAnswer = { since: 0, polls: 1, vhosts: lost, members: lost, names: ["shop-1.test"] };
+  const found = fates([appOf("shop-1"), appOf("blog-1")], { held: new Map([["a", answer]]) });
+  assert.deepEqual(
+    found.map(({ fate }) => fate),
+    ["held", "served"],
+  );
+  assert.match(found[0]?.why ?? "", /^since 1970-01-01T00:00:00\.000Z .* accepted by: drove-gateway accept a$/);
 });
