@@ -12,6 +12,8 @@ biome check
 knip
 node test/audit.ts
 groups=(unit golden real chaos)
+# Packages are installed in a Debian with a systemd of its own: that takes root, and Debian's tools.
+if [ "$(id -u)" = 0 ] && command -v dpkg-deb apt-get >/dev/null; then groups+=(packages); fi
 if [ "${DROVE_GATEWAY_TEST_IMAGE:-auto}" = yes ] || docker info >/dev/null 2>&1; then
   # The nginx of the image's line, beside the one that this machine has.
   DROVE_GATEWAY_NEWEST_NGINX=$(bash test/nginx-versions.sh | sed -n 's/^forky //p')

@@ -1,7 +1,7 @@
 /*
  * Runs the tests of the named groups, one group after the other:
  *
- *   node test/run.ts unit golden real chaos newest image
+ *   node test/run.ts unit golden real chaos newest packages image
  *
  * `newest` repeats what depends on nginx's version with the nginx of DROVE_GATEWAY_NEWEST_NGINX (see nginx-versions.sh).
  *
@@ -36,6 +36,7 @@ const groups: Readonly<Record<string, Group>> = {
     timeoutMs: 300_000,
     nginx: process.env["DROVE_GATEWAY_NEWEST_NGINX"],
   },
+  packages: { concurrency: 1, timeoutMs: 1_200_000 },
   image: { concurrency: 1, timeoutMs: 1_200_000 },
 };
 

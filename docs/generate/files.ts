@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { usage } from "../../agent/cli/arguments.ts";
+import { documentedCommands } from "./commands.ts";
+import { bashCompletion, fishCompletion, zshCompletion } from "./completion.ts";
 import { jsonSchema } from "./json-schema.ts";
 import { keyTable, keyTables } from "./key-tables.ts";
 import { documentedKeys } from "./keys.ts";
+import { commandManPage, fileManPage } from "./man-pages.ts";
 import { metricTable } from "./metric-table.ts";
 
 /** The top of the repository. */
@@ -17,8 +21,20 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       "docs/configuration.md",
       withBlocks("docs/configuration.md", { keys: keyTables(keys.top), namespaces: keyTable(keys.namespace) }),
     ],
+    ...generatedForPackages(keys),
     ["docs/metrics.md", withBlocks("docs/metrics.md", { metrics: metricTable() })],
   ]);
+}
+
+function generatedForPackages(keys: ReturnType<typeof documentedKeys>): readonly (readonly [string, string])[] {
+  const commands = documentedCommands(usage);
+  return [
+    ["packaging/generated/drove-gateway.bash", bashCompletion(commands)],
+    ["packaging/generated/_drove-gateway", zshCompletion(commands)],
+    ["packaging/generated/drove-gateway.fish", fishCompletion(commands)],
+    ["packaging/generated/drove-gateway.1", commandManPage(commands)],
+    ["packaging/generated/gateway.toml.5", fileManPage(keys)],
+  ];
 }
 
 /** The file with what stands between `<!-- generated: NAME -->` and `<!-- end -->` replaced. */

@@ -13,7 +13,7 @@ function complaints(toml: string): readonly string[] {
 }
 
 describe("the JSON Schema accepts", () => {
-  for (const file of find("{examples,image}/**/*.toml")) {
+  for (const file of find("{examples,image,packaging}/**/*.toml")) {
     test(file, () => assert.deepEqual(complaints(readText(file)), []));
   }
 

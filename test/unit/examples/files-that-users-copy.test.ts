@@ -7,7 +7,7 @@ import { find, readText, root } from "./files.ts";
 import { renderExample } from "./render-example.ts";
 
 describe("a TOML file of the examples", () => {
-  for (const file of find("examples/**/*.toml")) {
+  for (const file of find("{examples,packaging}/**/*.toml")) {
     test(`${file} is whole and gives no warning`, async () => {
       const { config, notes } = parseConfig(readText(file), file);
       assert.deepEqual(notes, []);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parseCommand } from "../../../agent/cli/arguments.ts";
 import { readEnvironment } from "../../../agent/config/environment.ts";
@@ -61,15 +61,10 @@ test("docker: mounted files of this repository exist", () => {
   for (const path of mounted) assert.ok(existsSync(join(root, path)), path);
 });
 
-test("systemd: the command line is one of ours, on the file that the README installs", () => {
-  const [, line = ""] = /^ExecStart=(.*)$/m.exec(readText("examples/systemd/drove-gateway.service")) ?? [];
-  const words = line.split(" ");
-  const at = words.findIndex((word) => word.endsWith(".cjs"));
-  const command = parseCommand(words.slice(at + 1));
-  assert.deepEqual(command, { name: "run", file: "/etc/drove-gateway/gateway.toml" });
-  const install = readText("examples/systemd/README.md");
-  assert.ok(install.includes(`dist/${basename(words[at] ?? "")}`));
-  assert.ok(install.includes("/etc/drove-gateway/gateway.toml"));
+test("packages: the unit's command line is one of ours, on the file that they bring", () => {
+  const unit = readText("packaging/tree/usr/lib/systemd/system/drove-gateway.service");
+  const [, line = ""] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
+  assert.deepEqual(parseCommand(line.split(" ").slice(1)), { name: "run", file: "/etc/drove-gateway/gateway.toml" });
 });
 
 test("docker and own-template: commands behind the image are ours", () => {

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { type DemoApp, startApp } from "../fake/demo-app.ts";
+import { type Cluster, startCluster } from "../fake/drove-cluster.ts";
+import { exposedApp } from "../fake/exposed-app.ts";
+import { eventually } from "../image/support/eventually.ts";
+import { freePorts } from "../image/support/free-ports.ts";
+import { startLoad } from "../image/support/load.ts";
+import { ask } from "../real/support/ask.ts";
+import { bootMachine, type Ground, prepareGround } from "./support/machine.ts";
+
+const install = (version: string) => `dpkg --install /packages/drove-gateway_${version}_*.deb`;
+const config = "/etc/drove-gateway/gateway.toml";
+
+describe("the deb", () => {
+  let ground: Ground;
+  before(async () => {
+    ground = await prepareGround();
+  });
+
+  test("brings the commands, the manual and completion, and starts nothing", async (t) => {
+    const machine = await bootMachine(t, ground);
+    await machine.run(install("0.0.1"));
+    assert.match(await machine.run("drove-gateway version"), /^version: 0\.0\.1$/m);
+    assert.match(await machine.run("nixy -v"), /^version: 0\.0\.1$/m);
+    assert.equal((await machine.attempt("systemctl is-active drove-gateway")).text, "inactive");
+    assert.equal((await machine.attempt("systemctl is-enabled drove-gateway")).text, "disabled");
+    assert.match(await machine.run("zcat /usr/share/man/man1/nixy.1.gz"), /drove\\-gateway/);
+    assert.match(await machine.run("zcat /usr/share/man/man5/gateway.toml.5.gz"), /haproxysocketaddr/);
+    assert.equal(await machine.run(completing("drove-gateway", "che")), "check");
+    assert.equal(await machine.run(completing("drove-gateway check", "--")), "--endpoints");
+    assert.equal(await machine.run(`cd /etc && ${completing("nixy check -f", "drove-g")}`), "drove-gateway");
+    // What is shipped is whole: only the example controllers are missing.
+    const { code, text } = await machine.attempt(`drove-gateway check -f ${config}`);
+    assert.equal(code, 78);
+    assert.match(text, /pass_file.*\/etc\/drove-gateway\/password/);
+    await machine.run("echo secret > /etc/drove-gateway/password");
+    assert.match(await machine.run(`drove-gateway check -f ${config}`), /^OK: /);
+    assert.equal(await machine.run("systemd-analyze verify drove-gateway.service nginx.service 2>&1"), "");
+  });
+
+  test("serves, hears of nginx's restarts, and is upgraded and removed without a failed request", async (t) => {
+    const machine = await bootMachine(t, ground);
+    const world = await openWorld(t);
+    await machine.run(install("0.0.1"));
+    await machine.write(config, world.toml);
+    await machine.run("systemctl enable --now drove-gateway");
+    await world.served();
+    const nginx = await machine.run("cat /run/nginx.pid");
+
+    await machine.run("systemctl reload drove-gateway");
+    await machine.until("SIGHUP is heard", logged("resync asked for"));
+    const load = startLoad({ port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
+    t.after(() => load.stop());
+    await machine.run(install("0.0.2"));
+    assert.match(await machine.run("drove-gateway version"), /^version: 0\.0\.2$/m);
+    await machine.until("the new agent runs", `${logged("started")} && ${logged("0.0.2")}`);
+    assert.equal(await machine.run(`cat ${config}`), world.toml);
+    await world.follows();
+    assert.equal(await machine.run("cat /run/nginx.pid"), nginx);
+    const { failures, total } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.ok(total > 0);
+
+    await machine.run("systemctl restart nginx");
+    await machine.until("SIGUSR1 is heard", logged("the proxy restarts, changes wait"));
+    await machine.until("SIGUSR2 is heard", logged("the proxy is up, reconciling"));
+    await world.follows();
+
+    await machine.run("dpkg --remove drove-gateway");
+    assert.match((await machine.attempt("systemctl status drove-gateway")).text, /could not be found/);
+    assert.match((await machine.attempt("command -v drove-gateway nixy")).text, /^$/);
+    assert.equal(await machine.run(`cat ${config}`), world.toml);
+    await world.served();
+    await machine.run("systemctl restart nginx");
+    await world.served();
+
+    await machine.run("dpkg --purge drove-gateway");
+    const left = "find / -xdev -path /packages -prune -o -path '*drove-gateway*' -print | grep -v '^/proc'";
+    assert.equal((await machine.attempt(left)).text, "");
+  });
+});
+
+/** A script that prints what bash would complete the word to. */
+function completing(words: string, word: string): string {
+  const all = [...words.split(" "), word];
+  return [
+    "source /usr/share/bash-completion/completions/drove-gateway",
+    "compopt() { :; }",
+    `COMP_WORDS=(${all.map((one) => JSON.stringify(one)).join(" ")}); COMP_CWORD=${all.length - 1}`,
+    '_drove_gateway; echo "${COMPREPLY[*]}"',
+  ].join("\n");
+}
+
+function logged(message: string): string {
+  return `journalctl --unit=drove-gateway --output=cat | grep -qF ${JSON.stringify(message)}`;
+}
+
+/** A cluster with one app, and the configuration of a gateway that serves it. */
+async function openWorld(t: Parameters<typeof bootMachine>[0]) {
+  const cluster: Cluster = await startCluster({ apps: [exposedApp({ name: "shop" })] });
+  const apps: DemoApp[] = [];
+  t.after(async () => {
+    await Promise.all(apps.map((app) => app.stop()));
+    await cluster.stop();
+  });
+  const add = async () => {
+    const app = await startApp({ appId: "shop-1.0.0" });
+    apps.push(app);
+    cluster.apps.addInstance("shop-1.0.0", app.endpoint);
+    return app;
+  };
+  await add();
+  const [proxyPort = 0, port = 0, status = 0] = await freePorts(3);
+  const answer = () => ask({ port: proxyPort, vhost: "shop.test" });
+  return {
+    proxyPort,
+    toml: `port = ${port}
+proxy_port = ${proxyPort}
+event_refresh_interval_sec = 0.2
+nginx_config = "/etc/nginx/nginx.conf"
+nginx_status_address = "127.0.0.1:${status}"
+[[namespaces]]
+name = "default"
+drove = ["${cluster.urls[0]}"]`,
+    async served() {
+      await eventually("the app is served", async () => (await answer()).status === 200);
+    },
+    /** A new instance is served. */
+    async follows() {
+      const app = await add();
+      await eventually(
+        "the new instance is served",
+        async () => (await answer()).headers["x-instance-id"] === app.instance,
+      );
+    },
+  };
+}
