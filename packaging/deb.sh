@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(realpath "$(dirname "$0")")
 
-version=$1 architecture=$2 tree=$3 folder=$4
+version=${1/-/\~} architecture=$2 tree=$3 folder=$4
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
