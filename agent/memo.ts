@@ -13,17 +13,38 @@ export function createMemo<T>(): Memo<T> {
   };
 }
 
-/** Remembers the result for each object, as long as the object lives. */
-export type ObjectMemo<K extends object, T> = (key: K, make: () => T) => T;
+/** What was made of one source. */
+export interface Former<S, R> {
+  readonly source: S;
+  readonly result: R;
+}
 
-/** A memory of one result for each object: `make` runs only for an object that is new. */
-export function createObjectMemo<K extends object, T extends object>(): ObjectMemo<K, T> {
-  const known = new WeakMap<K, T>();
-  return (key, make) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const made = make();
-    known.set(key, made);
-    return made;
+/**
+ * A memory of the results for a list that is sorted by `keyOf`: for a source that is the same object as last time
+ * `make` does not run, for one that has only its key in common it gets what there was.
+ */
+export function createListMemo<S extends object, R>({
+  keyOf,
+  make,
+}: {
+  readonly keyOf: (source: S) => string;
+  readonly make: (source: S, former: Former<S, R> | undefined) => R;
+}): (sources: readonly S[]) => readonly R[] {
+  const memory = { last: [] as readonly Former<S, R>[] };
+  return (sources) => {
+    const { last } = memory;
+    let at = 0;
+    memory.last = sources.map((source) => {
+      const key = keyOf(source);
+      let former = last[at];
+      while (former !== undefined && keyOf(former.source) < key) {
+        at += 1;
+        former = last[at];
+      }
+      if (former === undefined || keyOf(former.source) !== key) return { source, result: make(source, undefined) };
+      at += 1;
+      return former.source === source ? former : { source, result: make(source, former) };
+    });
+    return memory.last.map((one) => one.result);
   };
 }

@@ -1,3 +1,4 @@
+import { followIn } from "../follow.ts";
 import type { DroveApp, Endpoint, Member, Note } from "../model.ts";
 import { checkGroup, checkHost, checkPort, checkTagValue, checkVhost, quoted } from "./names.ts";
 
@@ -22,10 +23,21 @@ export function vhostOf(app: DroveApp, refuse: Refuse): string | undefined {
   return undefined;
 }
 
+/** What the hosts of an app were, and the member that became of each. */
+export interface FormerMembers {
+  readonly hosts: readonly Endpoint[];
+  readonly members: readonly Member[];
+}
+
 /** The checked form of an app whose vhost is known to be good; undefined if its routing tag is unusable. */
 export function checkApp(
   app: DroveApp,
-  options: { readonly vhost: string; readonly routingTag: string; readonly refuse: Refuse },
+  options: {
+    readonly vhost: string;
+    readonly routingTag: string;
+    readonly refuse: Refuse;
+    readonly former?: FormerMembers | undefined;
+  },
 ): CheckedApp | undefined {
   const tags = checkTags(app.tags, options.refuse);
   const wanted = tagOf(app, options.routingTag);
@@ -34,13 +46,31 @@ export function checkApp(
     options.refuse("tag-refused", `routing tag ${options.routingTag} ${group.reason}; the app is not served`);
     return undefined;
   }
-  const members = app.hosts.map((host) => checkEndpoint(host, options.refuse)).filter((one) => one !== undefined);
+  const members = checkHosts(app.hosts, options);
   return { appId: app.appId, vhost: options.vhost, group: group.value, members, tags, hasRoutingTag: wanted !== "" };
 }
 
 /** The value of a tag, "" if the app has none. Tags are anybody's names: `constructor` is one only if it was sent. */
 function tagOf(app: DroveApp, name: string): string {
   return name !== "" && Object.hasOwn(app.tags, name) ? (app.tags[name] ?? "") : "";
+}
+
+/** What was checked once is the same member again. */
+function checkHosts(
+  hosts: readonly Endpoint[],
+  {
+    refuse,
+    former = { hosts: [], members: [] },
+  }: { readonly refuse: Refuse; readonly former?: FormerMembers | undefined },
+): readonly Member[] {
+  const indexOf = followIn(former.hosts, isSameEndpoint);
+  return hosts
+    .map((host) => former.members[indexOf(host) ?? -1] ?? checkEndpoint(host, refuse))
+    .filter((one) => one !== undefined);
+}
+
+function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
+  return one === other || (one.port === other.port && one.host === other.host && one.portType === other.portType);
 }
 
 function checkEndpoint(endpoint: Endpoint, refuse: Refuse): Member | undefined {

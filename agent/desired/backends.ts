@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
-import { createMemo, createObjectMemo } from "../memo.ts";
+import { followIn } from "../follow.ts";
+import { createListMemo, createMemo } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
 
 /** How HAProxy's backends and servers are named, and what follows a server's address. */
@@ -24,14 +25,15 @@ export interface Placed {
  * would have one name (`a` with group `b_c`, `a_b` with group `c`) cannot both be served: the later one is left out.
  */
 export function buildBackends(desired: DesiredState, context: Context): Placed {
-  return placeVhosts(desired.vhosts, (vhost) => backendsOf(vhost, context));
+  const all = desired.vhosts.map((vhost) => backendsOf(vhost, { ...context, former: [] }));
+  return placeVhosts(desired.vhosts, all);
 }
 
-function placeVhosts(vhosts: readonly Vhost[], backendsIn: (vhost: Vhost) => readonly Backend[]): Placed {
+function placeVhosts(vhosts: readonly Vhost[], backendsByVhost: readonly (readonly Backend[])[]): Placed {
   const byName = new Map<string, Backend>();
   const notes: Note[] = [];
-  for (const vhost of vhosts)
-    for (const backend of backendsIn(vhost)) {
+  for (const [index, vhost] of vhosts.entries())
+    for (const backend of backendsByVhost[index] ?? []) {
       const taken = byName.get(backend.name);
       if (taken === undefined) byName.set(backend.name, backend);
       else notes.push(clash(vhost, { backend, taken }));
@@ -51,17 +53,19 @@ export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
   return createPlacer()(...parameters);
 }
 
-/** A placer that gives the same backends, as objects, for the same vhost. */
+/** A placer that gives the same backends, as objects, for the same vhost, and the same servers for the same members. */
 export function createPlacer(): PlaceMembers {
-  const placerOnce = createMemo<(vhost: Vhost) => readonly Backend[]>();
+  const placerOnce = createMemo<(vhosts: readonly Vhost[]) => readonly (readonly Backend[])[]>();
   return (config, { desired, addresses }) => {
     if (config.proxy_platform !== "haproxy") return { backends: [], notes: [] };
-    const backendsIn = placerOnce([config, addresses], () => {
+    const place = placerOnce([config, addresses], () => {
       const context = { addresses, settings: settingsOf(config) };
-      const once = createObjectMemo<Vhost, readonly Backend[]>();
-      return (vhost) => once(vhost, () => backendsOf(vhost, context));
+      return createListMemo<Vhost, readonly Backend[]>({
+        keyOf: (vhost) => vhost.name,
+        make: (vhost, former) => backendsOf(vhost, { ...context, former: former?.result ?? [] }),
+      });
     });
-    return placeVhosts(desired.vhosts, backendsIn);
+    return placeVhosts(desired.vhosts, place(desired.vhosts));
   };
 }
 
@@ -81,13 +85,18 @@ interface Context {
   readonly settings: BackendSettings;
 }
 
+/** With the backends of before, of the same vhost in the same context. */
+interface VhostContext extends Context {
+  readonly former: readonly Backend[];
+}
+
 /** HAProxy's names have no `*`; no label of a vhost begins with `-`. */
 function backendName(vhost: string, group: { readonly name: string; readonly separator: string } | undefined) {
   const name = vhost.replace("*", "-");
   return group === undefined ? name : `${name}${group.separator}${group.name.replace("*", "-")}`;
 }
 
-function backendsOf(vhost: Vhost, context: Context): readonly Backend[] {
+function backendsOf(vhost: Vhost, context: VhostContext): readonly Backend[] {
   const { byGroup, separator } = context.settings;
   if (!byGroup || vhost.routingTagKey === "") {
     const name = backendName(vhost.name, undefined);
@@ -118,12 +127,16 @@ function backendOf(
     readonly group: string | undefined;
     readonly isDefault: boolean;
     readonly of: Pick<Group, "members" | "tags">;
-    readonly context: Context;
+    readonly context: VhostContext;
   },
 ): Backend {
   const { name, group, isDefault, of, context } = options;
   const attributes = attributesFor(of.tags, context.settings);
-  const servers = of.members.flatMap((member) => serverOf(member, { attributes, context }));
+  const before = context.former.find((backend) => backend.name === name)?.servers ?? [];
+  const indexOf = followIn(before, (server, member: Member) => isServerOf(server, member, attributes));
+  const servers = of.members.flatMap(
+    (member) => before[indexOf(member) ?? -1] ?? serverOf(member, { attributes, context }),
+  );
   return {
     name,
     vhost: vhost.name,
@@ -151,6 +164,20 @@ interface Attributes {
   readonly https: string;
 }
 
+/** In the same context the same member has the same name and address. */
+function isServerOf(server: Server, { host, port, portType }: Member, attributes: Attributes): boolean {
+  return (
+    server.port === port &&
+    server.host === host &&
+    server.portType === portType &&
+    server.attributes === attributesOf(portType, attributes)
+  );
+}
+
+function attributesOf(portType: string, { http, https }: Attributes): string {
+  return portType === "https" ? https : http;
+}
+
 function serverOf(
   { host, port, portType }: Member,
   { attributes, context }: { readonly attributes: Attributes; readonly context: Context },
@@ -160,9 +187,7 @@ function serverOf(
   if (address === undefined || portType === "udp") return [];
   const { serverPrefix, serverDelimiter: delimiter } = settings;
   const name = `${serverPrefix}${delimiter}${host.includes(":") ? host.replaceAll(":", delimiter) : host}${delimiter}${port}`;
-  return [
-    { name, host, address, port, portType, attributes: portType === "https" ? attributes.https : attributes.http },
-  ];
+  return [{ name, host, address, port, portType, attributes: attributesOf(portType, attributes) }];
 }
 
 /** gRPC is spoken where the tag `protocol` is `grpc`, by HTTP/2 from the first byte. */

@@ -1,7 +1,7 @@
 import type { NamespaceConfig } from "../config/schema.ts";
-import { createMemo } from "../memo.ts";
+import { createListMemo, createMemo } from "../memo.ts";
 import type { DesiredState, DroveApp, NamespaceSnapshot, NamespaceView, Note } from "../model.ts";
-import { type AppCounts, createJudges, type Judge } from "./judge.ts";
+import { type AppCounts, createJudges, type Verdict } from "./judge.ts";
 import { createMerger, type PlacedApp } from "./merge.ts";
 import { checkVhost } from "./names.ts";
 
@@ -32,14 +32,17 @@ export function buildDesired(snapshots: readonly NamespaceSnapshot[], namespaces
   return createBuilder()(snapshots, namespaces);
 }
 
+/** Of the apps of one namespace, in the order of their ids. */
+type JudgeApps = (apps: readonly DroveApp[]) => readonly Verdict[];
+
 /** A builder that checks an app only once: what is the same object as before makes the same vhost, as an object too. */
 export function createBuilder(): BuildDesired {
-  const judgesOnce = createMemo<ReadonlyMap<string, Judge>>();
+  const judgesOnce = createMemo<ReadonlyMap<string, JudgeApps>>();
   const mergeVhosts = createMerger();
   return (snapshots, namespaces) => {
     const notes: Note[] = [];
     const views = viewNamespaces(snapshots, { namespaces, notes });
-    const judges = judgesOnce([namespaces], () => createJudges(namespaces, views));
+    const judges = judgesOnce([namespaces], () => rememberingJudges(namespaces, views));
     const gathered = snapshots.flatMap((snapshot): readonly Gathered[] => {
       const judge = judges.get(snapshot.namespace);
       return judge === undefined ? [] : [gatherApps(snapshot, { judge, notes })];
@@ -50,6 +53,15 @@ export function createBuilder(): BuildDesired {
       counts: gathered.map((one) => one.counts),
     };
   };
+}
+
+function rememberingJudges(
+  namespaces: readonly NamespaceConfig[],
+  views: readonly NamespaceView[],
+): ReadonlyMap<string, JudgeApps> {
+  const keyOf = (app: DroveApp) => app.appId;
+  const judges = [...createJudges(namespaces, views)];
+  return new Map(judges.map(([namespace, make]) => [namespace, createListMemo<DroveApp, Verdict>({ keyOf, make })]));
 }
 
 function viewNamespaces(
@@ -82,15 +94,14 @@ function viewNamespaces(
 
 function gatherApps(
   snapshot: NamespaceSnapshot,
-  { judge, notes }: { readonly judge: Judge; readonly notes: Note[] },
+  { judge, notes }: { readonly judge: JudgeApps; readonly notes: Note[] },
 ): Gathered {
   const { namespace } = snapshot;
   const add = noteAdder(namespace, notes);
   for (const note of snapshot.notes) add(note);
   const tally = { withRoutingTag: 0, withoutRoutingTag: 0, ignoredByRealm: 0 };
   const apps: PlacedApp[] = [];
-  for (const one of [...snapshot.apps].sort(byAppId)) {
-    const { app, counted, notes: said } = judge(one);
+  for (const { app, counted, notes: said } of judge([...snapshot.apps].sort(byAppId))) {
     for (const note of said) add(note);
     if (counted !== undefined) tally[counted] += 1;
     if (app !== undefined) apps.push(app);

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { createObjectMemo } from "../memo.ts";
+import { createListMemo } from "../memo.ts";
 import type { DesiredState, Vhost } from "../model.ts";
 
 /** Every host name whose address is needed: those of the members, and of leaders that are served under a vhost. */
@@ -9,14 +9,15 @@ export function hostNamesOf(desired: DesiredState): readonly string[] {
 
 /** A finder that looks at each vhost only once: most members have an IP address, and there are many. */
 export function createNameFinder(): typeof hostNamesOf {
-  const once = createObjectMemo<Vhost, readonly string[]>();
-  const namesIn = (vhost: Vhost) => vhost.members.map((member) => member.host).filter(isName);
+  const namesIn = createListMemo<Vhost, readonly string[]>({
+    keyOf: (vhost) => vhost.name,
+    make: (vhost) => vhost.members.map((member) => member.host).filter(isName),
+  });
   return ({ vhosts, namespaces }) => {
     const leaders = namespaces.flatMap((view) =>
       view.leader === undefined || view.leaderVhost === "" ? [] : [view.leader.host],
     );
-    const members = vhosts.flatMap((vhost) => once(vhost, () => namesIn(vhost)));
-    return [...new Set([...members, ...leaders.filter(isName)])];
+    return [...new Set([...namesIn(vhosts).flat(), ...leaders.filter(isName)])];
   };
 }
 

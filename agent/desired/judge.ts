@@ -1,7 +1,7 @@
 import type { NamespaceConfig } from "../config/schema.ts";
-import { createObjectMemo } from "../memo.ts";
+import type { Former } from "../memo.ts";
 import type { DroveApp, NamespaceView, Note } from "../model.ts";
-import { checkApp, type Refuse, vhostOf } from "./app.ts";
+import { checkApp, type FormerMembers, type Refuse, vhostOf } from "./app.ts";
 import type { PlacedApp } from "./merge.ts";
 import { type RealmFilter, realmFilter } from "./select.ts";
 
@@ -21,12 +21,10 @@ export interface Verdict {
   readonly notes: readonly Note[];
 }
 
-export type Judge = (app: DroveApp) => Verdict;
+/** What was said of the app before saves the checks of what has not changed. */
+export type Judge = (app: DroveApp, former?: Former<DroveApp, Verdict>) => Verdict;
 
-/**
- * The one place where an app is kept or not: for each namespace, who says what becomes of its apps. Of the same app the
- * same is said.
- */
+/** The one place where an app is kept or not: for each namespace, who says what becomes of its apps. */
 export function createJudges(
   namespaces: readonly NamespaceConfig[],
   views: readonly NamespaceView[],
@@ -34,9 +32,8 @@ export function createJudges(
   const leaderVhosts = new Map(views.map((view) => [view.leaderVhost, view.name]));
   return new Map(
     namespaces.map((config) => {
-      const once = createObjectMemo<DroveApp, Verdict>();
       const inRealm = realmFilter(config);
-      return [config.name, (app) => once(app, () => judgeApp(app, { config, inRealm, leaderVhosts }))];
+      return [config.name, (app, former) => judgeApp(app, { config, inRealm, leaderVhosts, former })];
     }),
   );
 }
@@ -47,9 +44,10 @@ function judgeApp(
     readonly config: NamespaceConfig;
     readonly inRealm: RealmFilter;
     readonly leaderVhosts: ReadonlyMap<string, string>;
+    readonly former: Former<DroveApp, Verdict> | undefined;
   },
 ): Verdict {
-  const { config, inRealm, leaderVhosts } = options;
+  const { config, inRealm, leaderVhosts, former } = options;
   const notes: Note[] = [];
   const none = { app: undefined, counted: undefined, notes };
   const refuse: Refuse = (code, message) => notes.push({ code, subject: app.appId, message });
@@ -61,11 +59,17 @@ function judgeApp(
     refuse("vhost-refused", `vhost "${vhost}" is the leader_vhost of namespace ${owner}; the app is not served`);
     return none;
   }
-  const checked = checkApp(app, { vhost, routingTag: config.routing_tag, refuse });
+  const checked = checkApp(app, { vhost, routingTag: config.routing_tag, refuse, former: former && membersOf(former) });
   if (checked === undefined) return none;
   return {
     app: { ...checked, namespace: config.name, routingTagKey: config.routing_tag },
     counted: checked.hasRoutingTag ? "withRoutingTag" : "withoutRoutingTag",
     notes,
   };
+}
+
+/** The members that were made of an app before, if each of its hosts became one. */
+function membersOf({ source, result }: Former<DroveApp, Verdict>): FormerMembers | undefined {
+  const members = result.app?.members ?? [];
+  return members.length === source.hosts.length ? { hosts: source.hosts, members } : undefined;
 }

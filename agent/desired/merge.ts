@@ -1,3 +1,4 @@
+import { createListMemo } from "../memo.ts";
 import type { Group, Member, Vhost } from "../model.ts";
 import type { CheckedApp } from "./app.ts";
 
@@ -10,27 +11,22 @@ export interface PlacedApp extends CheckedApp {
 /** Apps that share a vhost become one: instances appended in the given order, tags merged, later ones winning. */
 export type MergeVhosts = (apps: readonly PlacedApp[]) => readonly Vhost[];
 
-/** A vhost with the apps that it was made of. */
-interface Merged {
+/** The apps of one vhost. */
+interface Sharers {
+  readonly vhost: string;
   readonly apps: readonly PlacedApp[];
-  readonly vhost: Vhost;
 }
 
 /** A merger that gives the same vhost, as an object, for as long as its apps are the same. */
 export function createMerger(): MergeVhosts {
-  const known = new WeakMap<PlacedApp, Merged>();
-  const merge = (name: string, apps: readonly PlacedApp[], first: PlacedApp): Vhost => {
-    const former = known.get(first);
-    if (former !== undefined && isSameList(former.apps, apps)) return former.vhost;
-    const vhost = mergeOne(name, apps);
-    known.set(first, { apps, vhost });
-    return vhost;
-  };
+  const merge = createListMemo<Sharers, Vhost>({
+    keyOf: (sharers) => sharers.vhost,
+    make: ({ vhost, apps }, former) =>
+      former !== undefined && isSameList(former.source.apps, apps) ? former.result : mergeOne(vhost, apps),
+  });
   return (apps) => {
     const byVhost = Map.groupBy(apps, (app) => app.vhost);
-    return [...byVhost]
-      .sort(byKey)
-      .flatMap(([name, same]) => (same[0] === undefined ? [] : [merge(name, same, same[0])]));
+    return merge([...byVhost].sort(byKey).map(([vhost, same]) => ({ vhost, apps: same })));
   };
 }
 

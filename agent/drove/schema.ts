@@ -1,3 +1,4 @@
+import { followIn } from "../follow.ts";
 import type { DroveApp, Endpoint, Note } from "../model.ts";
 import { garbage, oneLine, readData } from "./envelope.ts";
 
@@ -28,19 +29,31 @@ export function readEndpoints(text: string): AppList {
  * the internal API. Only shapes are checked here; what a vhost, host or port may be is for the desired state to say.
  */
 
+/** What is known of a list from elsewhere. */
+export interface ListContext {
+  /** Where it begins, if it is a part of a longer one. */
+  readonly firstIndex?: number;
+  /** The app of before with this id: what has not changed of its hosts is the same objects again. */
+  readonly formerApp?: (appId: string) => DroveApp | undefined;
+}
+
 /** Reads a list of `ExposedAppInfo`, or a part of one. Throws `controller-garbage` if it is no list. */
-export function readApps(data: unknown, { firstIndex = 0 }: { readonly firstIndex?: number } = {}): AppList {
+export function readApps(data: unknown, context: ListContext = {}): AppList {
   if (!Array.isArray(data)) throw garbage("has no list of apps in data");
   const value: DroveApp[] = [];
   const notes: Note[] = [];
+  const { firstIndex = 0, formerApp = () => undefined } = context;
   for (const [index, entry] of data.entries()) {
-    const app = readApp(entry, { index: firstIndex + index, notes });
+    const app = readApp(entry, { index: firstIndex + index, notes, formerApp });
     if (app !== undefined) value.push(app);
   }
   return { value, notes };
 }
 
-function readApp(entry: unknown, { index, notes }: { index: number; notes: Note[] }): DroveApp | undefined {
+function readApp(
+  entry: unknown,
+  { index, notes, formerApp }: { index: number; notes: Note[]; formerApp: NonNullable<ListContext["formerApp"]> },
+): DroveApp | undefined {
   const subject = subjectOf(entry, index);
   const fault = faultOf(entry);
   if (fault !== undefined) {
@@ -48,7 +61,7 @@ function readApp(entry: unknown, { index, notes }: { index: number; notes: Note[
     return undefined;
   }
   const { appName, appId, vhost, tags, hosts } = entry as Shape;
-  const read = readHosts(hosts, { subject, notes });
+  const read = readHosts(hosts, { subject, notes, before: formerApp(appId)?.hosts ?? [] });
   if (read.length === 0 && hosts.length > 0) return undefined;
   const name = typeof appName === "string" ? appName : appId;
   return { appName: name, appId, vhost, tags: readTags(tags ?? {}, { subject, notes }), hosts: read };
@@ -69,10 +82,15 @@ function subjectOf(entry: unknown, index: number): string {
 }
 
 /** A host that cannot be read is dropped alone: the others of its app go on serving. */
-function readHosts(hosts: readonly unknown[], { subject, notes }: { subject: string; notes: Note[] }): Endpoint[] {
+function readHosts(
+  hosts: readonly unknown[],
+  { subject, notes, before }: { subject: string; notes: Note[]; before: readonly Endpoint[] },
+): Endpoint[] {
   const read: Endpoint[] = [];
+  const indexOf = followIn(before, isSame);
   for (const entry of hosts) {
-    if (isEndpoint(entry)) read.push({ host: entry.host, port: entry.port, portType: entry.portType });
+    if (!isEndpoint(entry)) continue;
+    read.push(before[indexOf(entry) ?? -1] ?? { host: entry.host, port: entry.port, portType: entry.portType });
   }
   const dropped = hosts.length - read.length;
   if (dropped > 0) {
@@ -81,6 +99,10 @@ function readHosts(hosts: readonly unknown[], { subject, notes }: { subject: str
     notes.push({ code: "app-malformed", subject, message });
   }
   return read;
+}
+
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.port === other.port && one.host === other.host && one.portType === other.portType;
 }
 
 function isEndpoint(entry: unknown): entry is Endpoint {

@@ -1,7 +1,8 @@
-import type { Backend, Plan, RunningServer } from "../model.ts";
+import { followIn } from "../follow.ts";
+import type { Backend, Plan, Server } from "../model.ts";
 import type { PlanInputs } from "./inputs.ts";
 import { reasonsOf } from "./runtime.ts";
-import { diffServers } from "./servers.ts";
+import { type BackendPair, diffPairs } from "./servers.ts";
 
 /**
  * The steps that need not wait until the whole proxy has been looked at: where nothing but members has changed since the
@@ -18,40 +19,40 @@ export function planAhead(
 ): Plan | undefined {
   if (applied === undefined || done === undefined || refused !== undefined) return undefined;
   const { file, missingBackends } = done;
-  const { before, after, gone, sameNames } = compareBackends(applied.backends, wanted.backends);
+  const { changed, gone, sameNames } = compareBackends(applied.backends, wanted.backends);
   const sameInputs = applied.template === wanted.template && applied.config === wanted.config;
   if (reloads === "allowed" && !(sameInputs && sameNames && missingBackends.length === 0)) return undefined;
   const missing = new Set(missingBackends);
-  const had = (reloads === "none" ? [...before, ...gone] : before).filter((backend) => !missing.has(backend.name));
-  const names = new Set(had.map((backend) => backend.name));
-  const emptied = gone.map((backend) => ({ ...backend, servers: [] }));
-  const steps = diffServers([...after, ...emptied], {
-    running: { names, servers: had.flatMap(serversOf) },
+  const pairs = reloads === "none" ? [...changed, ...gone] : changed;
+  const steps = diffPairs(
+    pairs.filter(({ backend }) => !missing.has(backend.name)),
     serverPrefix,
-  });
+  );
   if (steps.length === 0) return undefined;
   const reasons = reasonsOf(steps);
   return { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] };
 }
 
-/** What is the same object has the same members. */
+/** What is the same object has the same members. Backends that are gone should be empty. */
 function compareBackends(applied: readonly Backend[], wanted: readonly Backend[]) {
   const left = new Map(applied.map((backend) => [backend.name, backend]));
-  const before: Backend[] = [];
-  const after: Backend[] = [];
+  const changed: BackendPair[] = [];
   let added = 0;
   for (const backend of wanted) {
     const former = left.get(backend.name);
     left.delete(backend.name);
     if (former === undefined) added += 1;
-    else if (former !== backend) {
-      before.push(former);
-      after.push(backend);
-    }
+    else if (former !== backend) changed.push(withoutCommon(backend, former.servers));
   }
-  return { before, after, gone: [...left.values()], sameNames: added === 0 && left.size === 0 };
+  const gone = [...left.values()].map((backend) => ({ backend: { ...backend, servers: [] }, has: backend.servers }));
+  return { changed, gone, sameNames: added === 0 && gone.length === 0 };
 }
 
-function serversOf({ name: backend, servers }: Backend): readonly RunningServer[] {
-  return servers.map(({ name, address, port }) => ({ backend, name, address, port, state: "serving" }));
+/** Most servers of a backend that has changed are the same objects: neither side needs them. */
+function withoutCommon(backend: Backend, has: readonly Server[]): BackendPair {
+  const indexOf = followIn(has, (before: Server, now: Server) => before === now);
+  const common = new Set<Server>();
+  for (const server of backend.servers) if (indexOf(server) !== undefined) common.add(server);
+  const others = (servers: readonly Server[]) => servers.filter((server) => !common.has(server));
+  return { backend: { ...backend, servers: others(backend.servers) }, has: others(has) };
 }

@@ -1,32 +1,50 @@
 import type { Backend, RunningBackends, RunningServer, Server, Step } from "../model.ts";
 
-/**
- * The steps from the servers that HAProxy has to those it should have: new ones first, leaving ones last, so that no
- * backend is without a server in between. A leaving server that is wanted again is enabled. Servers of other names than
- * ours, and backends that HAProxy does not have, are left alone.
- */
+/** A server as HAProxy has it; one whose state is not given serves. */
+type Present = Pick<RunningServer, "name" | "address" | "port"> & Partial<Pick<RunningServer, "state">>;
+
+/** A backend as it should be, and the servers that HAProxy has in it. */
+export interface BackendPair {
+  readonly backend: Backend;
+  readonly has: readonly Present[];
+}
+
+/** The steps to what HAProxy should have, from what it was seen to have. Backends that it lacks are left alone. */
 export function diffServers(
   backends: readonly Backend[],
   { running, serverPrefix }: { readonly running: RunningBackends; readonly serverPrefix: string },
 ): readonly Step[] {
   const present = Map.groupBy(running.servers, (server) => server.backend);
+  const known = backends.filter((backend) => running.names.has(backend.name));
+  return diffPairs(
+    known.map((backend) => ({ backend, has: present.get(backend.name) ?? [] })),
+    serverPrefix,
+  );
+}
+
+/**
+ * The steps from the servers that HAProxy has to those it should have: new ones first, leaving ones last, so that no
+ * backend is without a server in between. A leaving server that is wanted again is enabled. Servers of other names than
+ * ours are left alone.
+ */
+export function diffPairs(pairs: readonly BackendPair[], serverPrefix: string): readonly Step[] {
   const added: Step[] = [];
   const moved: Step[] = [];
   const enabled: Step[] = [];
   const removed: Step[] = [];
-  for (const { name: backend, servers, changesAtRuntime } of backends) {
-    if (!changesAtRuntime || !running.names.has(backend)) continue;
-    const has = present.get(backend) ?? [];
-    if (isInStep(servers, has)) continue;
+  for (const { backend: wanted, has } of pairs) {
+    const { name: backend, servers, changesAtRuntime } = wanted;
+    if (!changesAtRuntime || isInStep(servers, has)) continue;
     const found = new Map(has.map((server) => [server.name, server]));
     for (const server of servers) {
       const former = found.get(server.name);
-      found.delete(server.name);
-      if (former === undefined) added.push({ kind: "add", backend, server });
-      else {
-        if (!isAt(former, server)) moved.push({ kind: "readdress", backend, server });
-        if (former.state !== "serving") enabled.push({ kind: "enable", backend, server });
+      if (former === undefined) {
+        added.push({ kind: "add", backend, server });
+        continue;
       }
+      found.delete(server.name);
+      if (!isAt(former, server)) moved.push({ kind: "readdress", backend, server });
+      if (!isServing(former)) enabled.push({ kind: "enable", backend, server });
     }
     for (const { name, state } of found.values())
       if (name.startsWith(serverPrefix) && state !== "leaving")
@@ -35,16 +53,20 @@ export function diffServers(
   return [...added, ...moved, ...enabled, ...removed];
 }
 
+function isServing({ state = "serving" }: Present): boolean {
+  return state === "serving";
+}
+
 /** Of most backends nothing has changed, not even the order: that is known without looking anything up. */
-function isInStep(wanted: readonly Server[], has: readonly RunningServer[]): boolean {
+function isInStep(wanted: readonly Server[], has: readonly Present[]): boolean {
   return wanted.length === has.length && wanted.every((server, index) => isSame(server, has[index]));
 }
 
-function isSame(server: Server, has: RunningServer | undefined): boolean {
-  return has !== undefined && has.name === server.name && has.state === "serving" && isAt(has, server);
+function isSame(server: Server, has: Present | undefined): boolean {
+  return has !== undefined && has.name === server.name && isServing(has) && isAt(has, server);
 }
 
-function isAt(running: RunningServer, server: Server): boolean {
+function isAt(running: Present, server: Server): boolean {
   return running.port === server.port && sameAddress(running.address, server.address);
 }
 

@@ -14,13 +14,13 @@ const basics = ["model.ts", "errors.ts", "clock.ts", "deadline.ts"];
 /** What each folder may import besides its own files: folders (with a slash) and files. What is not here has no rule. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: basics,
-  drove: [...basics, "config/schema.ts"],
+  drove: [...basics, "config/schema.ts", "follow.ts"],
   discovery: [...basics, "config/schema.ts", "drove/", "guard/"],
   // It counts what the desired state would have.
   guard: ["model.ts", "config/schema.ts", "desired/select.ts"],
-  desired: ["model.ts", "errors.ts", "config/schema.ts", "memo.ts"],
+  desired: ["model.ts", "errors.ts", "config/schema.ts", "memo.ts", "follow.ts"],
   render: ["model.ts", "errors.ts", "config/schema.ts"],
-  plan: ["model.ts", "errors.ts", "member-url.ts"],
+  plan: ["model.ts", "errors.ts", "member-url.ts", "follow.ts"],
   quarantine: [...basics, "config/schema.ts"],
   apply: [...basics, "config/schema.ts"],
   // What has been found out, put into words: it looks at a cycle of the loop and at what went in.
@@ -55,6 +55,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "clock.ts": [],
   "deadline.ts": basics,
   "memo.ts": [],
+  "follow.ts": [],
   "member-url.ts": ["model.ts"],
   "duration.ts": [],
   "machine.ts": [],
@@ -73,6 +74,7 @@ const pureFiles = [
   "model.ts",
   "errors.ts",
   "memo.ts",
+  "follow.ts",
   "member-url.ts",
   "duration.ts",
   "quarantine/apps.ts",

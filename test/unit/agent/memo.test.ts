@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMemo } from "../../../agent/memo.ts";
+import { createListMemo, createMemo } from "../../../agent/memo.ts";
 
 test("the same keys give the same result, made once", () => {
   const memo = createMemo<object>();
@@ -50,4 +50,38 @@ test("what failed is tried again, and what was kept before stays", () => {
     memo([2], () => "two"),
     "two",
   );
+});
+
+test("of a list, only what is another object is made anew, and knows what there was under its key", () => {
+  const made: string[] = [];
+  const list = createListMemo<{ readonly key: string }, string>({
+    keyOf: (source) => source.key,
+    make(source, former) {
+      made.push(`${source.key}${former === undefined ? "" : ` after ${former.result}`}`);
+      return `${source.key}${made.length}`;
+    },
+  });
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((key) => ({ key }));
+  if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error("four");
+  assert.deepEqual(list([a, c]), ["a1", "c2"]);
+  assert.deepEqual(list([a, b, { key: "c" }, d]), ["a1", "b3", "c4", "d5"]);
+  assert.deepEqual(list([d]), ["d5"]);
+  assert.deepEqual(list([a, d, d]), ["a6", "d5", "d7"]);
+  assert.deepEqual(made, ["a", "c", "b", "c after c2", "d", "a", "d"]);
+});
+
+test("of a list, what failed is tried again, and what was made before stays", () => {
+  const state = { fails: false };
+  const list = createListMemo<{ readonly key: string }, object>({
+    keyOf: (source) => source.key,
+    make() {
+      if (state.fails) throw new Error("no");
+      return {};
+    },
+  });
+  const a = { key: "a" };
+  const first = list([a])[0];
+  state.fails = true;
+  assert.throws(() => list([a, { key: "b" }]));
+  assert.equal(list([a])[0], first);
 });
