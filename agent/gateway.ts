@@ -229,15 +229,22 @@ function createStatus({ loaded, clock, log, env, signal }: GatewayOptions) {
  * read is the answer to the first who wants to read it.
  */
 async function prepare({ loaded, program }: GatewayOptions): Promise<typeof readTemplate> {
-  const { proxy_platform, nginx_config, haproxy_config, disk_io_timeout_sec } = loaded.config;
-  const target = proxy_platform === "nginx" ? nginx_config : haproxy_config;
+  const { disk_io_timeout_sec } = loaded.config;
   const source = await readTemplate(
     templatePath(loaded.config, shippedTemplates(program)),
     loaded.config.template_partials,
   );
-  await removeLeftovers(target, { timeoutMs: disk_io_timeout_sec * 1000 });
+  for (const target of filesWritten(loaded.config))
+    await removeLeftovers(target, { timeoutMs: disk_io_timeout_sec * 1000 });
   const kept = [source];
   return async (path, patterns) => kept.pop() ?? (await readTemplate(path, patterns));
+}
+
+/** The files that the agent writes for its proxy. */
+function filesWritten(config: Config): readonly string[] {
+  if (config.proxy_platform === "nginx") return [config.nginx_config];
+  const { haproxy_manage_global_server_state_file: managesState, haproxy_global_server_state_file_path } = config;
+  return [config.haproxy_config, ...(managesState ? [haproxy_global_server_state_file_path] : [])];
 }
 
 function holdSettings(config: () => Config, metrics: Metrics) {

@@ -145,13 +145,15 @@ for (const { name, program } of haproxyVersions) {
       assert.equal(await gateway.metric('drove_gateway_reloads_total{reason="servers-refused"}'), 1);
     });
 
-    test("has its server-state file written after each change", async (t) => {
+    test("has its server-state file written after each change, and a killed agent's remains removed", async (t) => {
       const gateway = await openHaproxyGateway(t, { program, apps, agent: "later" });
       const path = join(gateway.folder, "server-state");
       await gateway.configure({
         haproxy_manage_global_server_state_file: true,
         haproxy_global_server_state_file_path: path,
       });
+      const remains = join(gateway.folder, ".server-state.tmp-0123456789ab");
+      await writeFile(remains, "half");
       gateway.startAgent();
       const app = await gateway.instance("shop-1.0.0");
       const has = async () => (await readFile(path, "utf8")).includes(`server_127.0.0.1_${app.endpoint.port}`);
@@ -160,6 +162,7 @@ for (const { name, program } of haproxyVersions) {
       await eventually("it has lost it", async () => !(await has()), quick);
       const health = JSON.parse((await gateway.api("/v1/health")).body) as { readonly ServerStateFileUpdate: Part };
       assert.deepEqual(health.ServerStateFileUpdate, { Healthy: true, Message: "OK" });
+      await assert.rejects(readFile(remains), { code: "ENOENT" });
     });
 
     test("loses no request while every instance is replaced twice, with keep-alive and without, and never reloads", async (t) => {
