@@ -11,6 +11,7 @@ import { hashText, lookupAll, shippedTemplates, worldOf } from "../machine.ts";
 import type { NamespaceSnapshot, Note } from "../model.ts";
 import { engines } from "../render/engines.ts";
 import type { Command } from "./arguments.ts";
+import { differencesToGo } from "./differences.ts";
 import { preview } from "./preview.ts";
 import { readRecorded } from "./recorded.ts";
 
@@ -20,12 +21,13 @@ type Show = Extract<Command, { readonly name: "check" | "render" }>;
  * `check` and `render`: the same stages as the running agent, up to the proxy's opinion. Apps come from recorded
  * answers; without any, `render` asks the controllers, and `check` takes a cluster without apps.
  */
-export async function showConfig(command: Show, { config, notes }: LoadedConfig): Promise<number> {
+export async function showConfig(command: Show, { config, notes, source }: LoadedConfig): Promise<number> {
   const clock = systemClock();
   const signal = AbortSignal.timeout(120_000);
   tell(notes);
   const settings = { shippedFolder: shippedTemplates(process.argv[1] ?? ""), engines, hash: hashText };
-  const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
+  const loaded = await loadTemplate(config, settings);
+  const { configFile, template } = inputsOf(config, loaded, hashText);
   const driver = createDriver({ config: () => config, clock, observer: noObserver, onChange: () => undefined });
   const timeoutMs = () => config.dns_resolution_timeout_sec * 1000;
   const resolver = createResolver({
@@ -55,6 +57,8 @@ export async function showConfig(command: Show, { config, notes }: LoadedConfig)
     process.stdout.write(shown.file.text);
     return 0;
   }
+  for (const line of differencesToGo({ config, notes, source, template: loaded.source }))
+    process.stdout.write(`differs from the Go gateway: ${line}\n`);
   await driver.check(shown.file, signal);
   const apps = snapshots.reduce((sum, snapshot) => sum + snapshot.apps.length, 0);
   process.stdout.write(`OK: configuration, template ${template.path}, and ${driver.name}'s check with ${apps} apps\n`);

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { Inputs } from "../agent.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError } from "../errors.ts";
-import { chooseEngine, type Template, type TemplateEngine } from "../render/engine.ts";
+import { chooseEngine, type Template, type TemplateEngine, type TemplateSource } from "../render/engine.ts";
 import { readTemplate } from "./template-files.ts";
 
 /** What turning a file into a template needs. */
@@ -18,6 +18,8 @@ export interface EngineSettings {
 export interface LoadedTemplate {
   readonly template: Template;
   readonly templateId: string;
+  /** What it was compiled of. */
+  readonly source: TemplateSource;
   readonly files: readonly string[];
 }
 
@@ -56,7 +58,7 @@ export async function loadTemplate(
   const folders = [
     ...new Set([resolve(dirname(path), "partials"), ...source.partials.map((one) => dirname(one.path))]),
   ];
-  return { template, templateId, files: [path, ...source.partials.map((one) => one.path), ...folders] };
+  return { template, templateId, source, files: [path, ...source.partials.map((one) => one.path), ...folders] };
 }
 
 /** Configuration and template together, as the loop takes them. */

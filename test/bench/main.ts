@@ -1,6 +1,7 @@
 /*
  * npm run bench [-- NAME...]      names: render go-template rest memory flat convergence load throughput start
  *                                 haproxy-add haproxy-churn haproxy-rest haproxy-load haproxy-drain
+ *                                 controllers
  *
  * Each figure stands beside its floor in the same run; only ratios mean something on another machine. `--nginx PATH`
  * takes another nginx than the one on the PATH, `--haproxy PATH` another HAProxy than 3.2 of Debian forky; `--seconds N`
@@ -8,6 +9,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { benchControllers } from "./controllers.ts";
 import { benchConvergence } from "./convergence.ts";
 import { describeFigure, type Figure, holds } from "./figures.ts";
 import { benchGoTemplate } from "./go-template.ts";
@@ -41,6 +43,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   ],
   throughput: () => benchThroughput(nginx),
   load: () => benchLoad(),
+  controllers: () => benchControllers(),
   start: () => benchStart(),
   flat: benchFlatMemory,
   "haproxy-add": async () => [

@@ -5,8 +5,10 @@ import { describe, test } from "node:test";
 import { parseConfig } from "../../../agent/config/parse.ts";
 import { etaEngine } from "../../../agent/render/eta.ts";
 import * as helpers from "../../../agent/render/helpers.ts";
+import { healthReport } from "../../../agent/status/health.ts";
 import { codeBlocks, find, readText, root } from "../examples/files.ts";
 import { configOf, dataOf, vhostOf, world } from "../render/fixtures.ts";
+import { newBoard } from "../status/fixtures.ts";
 
 const documents = ["README.md", "CONTRIBUTING.md", ...find("docs/*.md")];
 const texts = documents.map((path) => ({ path, text: readText(path) }));
@@ -42,6 +44,14 @@ describe("the documentation names", () => {
     assertNamed(Object.keys(dataOf({}, { config: flat, ipv6: false, proxyVersion: undefined })));
     const signatures = [...named].map((name) => name?.replace(/\(.*$/, ""));
     for (const name of [...Object.keys(helpers), "getenv", "datetime"]) assert.ok(signatures.includes(name), name);
+  });
+
+  test("every key of the health, and every code of a note", () => {
+    const { body } = healthReport(newBoard());
+    assert.ok(Object.keys(body).length > 10);
+    assertNamed(Object.keys(body));
+    const codes = /export type NoteCode =([^;]+);/.exec(readText("agent/model.ts"))?.[1] ?? "";
+    assertNamed([...codes.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
   });
 
   test("every path of the API, every reason of a reload and every error that exits with 78", () => {
