@@ -14,6 +14,7 @@ import { createRefresher } from "./inputs/refresh.ts";
 import { readTemplate } from "./inputs/template-files.ts";
 import { watchFiles, watchMounts } from "./inputs/watch-files.ts";
 import { errorFacts, type Logger } from "./log.ts";
+import { createLevelSwitch, type LevelSwitch } from "./log-level.ts";
 import { hashText, lookupAll, shippedTemplates, worldOf } from "./machine.ts";
 import { tidyMemory } from "./memory.ts";
 import type { ProxyDriver } from "./model.ts";
@@ -73,7 +74,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const resolver = createResolver({ ...resolverSettings(config), clock, onChange: wakes.loop.ring });
   const hold = createHold(clock, holdSettings(config, status.metrics));
   const driver = driverFor(options, { config, status, wake: wakes.loop });
-  const operator = operatorFor(options, { config, status, discovery, driver, hold, wake: wakes.loop });
+  const level = createLevelSwitch(log, options.loaded.config.loglevel);
+  const operator = operatorFor(options, { level, config, status, discovery, driver, hold, wake: wakes.loop });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
   const firstCycle = Promise.withResolvers<void>();
@@ -101,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }).catch(abandon);
   const begun = Promise.race([firstCycle.promise, clock.sleep(longestBeginMs, signal)]);
   void begun.then(status.metrics.watchRuntime);
-  const files = createInputFiles(options, { read, live, status, discovery, wakes, api, begun });
+  const files = createInputFiles(options, { read, level, live, status, discovery, wakes, api, begun });
   await files.refresher.refresh();
   const parts = {
     clock,
@@ -138,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function operatorFor(
   { clock, log, program }: GatewayOptions,
   joined: {
+    readonly level: LevelSwitch;
     readonly config: () => Config;
     readonly status: ReturnType<typeof createStatus>;
     readonly discovery: Discovery;
@@ -167,6 +170,7 @@ function createInputFiles(
   options: GatewayOptions,
   joined: {
     readonly read: typeof readTemplate;
+    readonly level: LevelSwitch;
     readonly live: Live;
     readonly status: ReturnType<typeof createStatus>;
     readonly discovery: Discovery;
@@ -177,7 +181,7 @@ function createInputFiles(
   },
 ) {
   const { clock, log } = options;
-  const { live, status, discovery, wakes, api } = joined;
+  const { level, live, status, discovery, wakes, api } = joined;
   const watch = watchFiles(wakes.edited.ring, { begin: joined.begun, onBegun: wakes.edited.ring });
   const refresher = createRefresher({
     ...engineSettings(options),
@@ -187,7 +191,7 @@ function createInputFiles(
     onInputs(inputs) {
       live.config = inputs.config;
       live.inputs = inputs;
-      log.setLevel(inputs.config.loglevel);
+      level.configure(inputs.config.loglevel);
       discovery.update(inputs.config);
       wakes.loop.ring();
     },

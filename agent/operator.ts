@@ -7,6 +7,7 @@ import { fatesOf } from "./insight/fates.ts";
 import { createPlanLog } from "./insight/plan-log.ts";
 import { createVhostLog } from "./insight/vhost-log.ts";
 import type { Logger } from "./log.ts";
+import { type LevelSwitch, levelRoute } from "./log-level.ts";
 import type { NamespaceSnapshot, ProxyDriver } from "./model.ts";
 import { type OperatorParts, operatorRoutes } from "./operator-routes.ts";
 import { createFreezeFile } from "./records/freeze-file.ts";
@@ -37,6 +38,7 @@ export function createOperator(parts: {
   readonly pageFile: string;
   readonly driver: Pick<ProxyDriver, "observe">;
   readonly hold: Hold;
+  readonly level: LevelSwitch;
   readonly accept: OperatorParts["accept"];
   readonly wake: Wake;
   readonly clock: Clock;
@@ -71,7 +73,7 @@ export function createOperator(parts: {
     page: createStatusPage(parts.pageFile),
   };
   return {
-    routes: new Map([...operatorRoutes(known), ...statusRoutes(known)]),
+    routes: new Map([...operatorRoutes(known), ...statusRoutes(known), levelRoute(parts.level)]),
     restore: freezer.restore,
     onCycle(cycle) {
       Object.assign(newest, { cycle, count: newest.count + 1 });

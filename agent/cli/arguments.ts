@@ -20,6 +20,7 @@ export type OperatorCommand = { readonly file: string | undefined; readonly json
   | { readonly name: "explain"; readonly subject: string }
   | { readonly name: "freeze"; readonly for: string | undefined; readonly reason: string | undefined }
   | { readonly name: "thaw" }
+  | { readonly name: "loglevel"; readonly level: string | undefined }
   | { readonly name: "accept"; readonly namespace: string | undefined }
 );
 
@@ -75,6 +76,17 @@ const grammars: Readonly<Record<string, Grammar>> = {
     make: ({ file, values, operand }) => ({ name: "explain", file, json: isOn(values.json), subject: operand }),
   },
   freeze: { options: ["json", "for", "reason"], make: freeze },
+  loglevel: {
+    options: ["json"],
+    operand: "trace, debug, info, warn or error",
+    operandIs: "optional",
+    make: ({ file, values, operand }) => ({
+      name: "loglevel",
+      file,
+      json: isOn(values.json),
+      level: operand === "" ? undefined : operand,
+    }),
+  },
   thaw: { options: ["json"], make: ({ file, values }) => ({ name: "thaw", file, json: isOn(values.json) }) },
   accept: {
     options: ["json"],
@@ -100,6 +112,8 @@ What the running gateway does (each also takes --json):
        drove-gateway thaw [-f FILE]             apply changes again
        drove-gateway accept [NAMESPACE] [-f FILE]
                                                 let an answer of the controllers pass that the guard holds
+       drove-gateway loglevel [-f FILE] [LEVEL]
+                                                log more or less; without LEVEL, as configured
 
 Without a running gateway:
        drove-gateway check [-f FILE] [--endpoints NAMESPACE=FILE.json]...

@@ -1,6 +1,7 @@
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import type { Explanation } from "../insight/explain.ts";
+import type { LevelState } from "../log-level.ts";
 import { type AcceptAnswer, acceptText } from "./accept-text.ts";
 import type { OperatorCommand } from "./arguments.ts";
 import { explainText } from "./explain-text.ts";
@@ -27,6 +28,8 @@ function questionOf(command: OperatorCommand): Question {
       return { method: "POST", path };
     case "explain":
       return { method: "GET", path, query: { name: command.subject } };
+    case "loglevel":
+      return { method: "POST", path, query: { level: command.level } };
     case "accept":
       return { method: "POST", path, query: { namespace: command.namespace } };
     default:
@@ -54,6 +57,10 @@ function textOf(
     }
     case "thaw":
       return (answer as { readonly thawed: boolean }).thawed ? "thawed\n" : "nothing was frozen\n";
+    case "loglevel": {
+      const { level, configured } = answer as LevelState;
+      return `${level}${level === configured ? "" : `, until the agent is restarted; configured is ${configured}`}\n`;
+    }
     case "accept":
       return acceptText(answer as AcceptAnswer);
   }

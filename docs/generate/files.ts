@@ -22,6 +22,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
       withBlocks("docs/configuration.md", { keys: keyTables(keys.top), namespaces: keyTable(keys.namespace) }),
     ],
     ...generatedForPackages(keys),
+    ["docs/command-line.md", withBlocks("docs/command-line.md", { usage: `\`\`\`\n${usage}\n\`\`\`\n` })],
     ["docs/metrics.md", withBlocks("docs/metrics.md", { metrics: metricTable() })],
   ]);
 }

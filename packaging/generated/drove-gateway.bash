@@ -15,7 +15,7 @@ _drove_gateway() {
     esac
   done
   case $command in
-    "") words="run plan diff explain freeze thaw accept check render healthcheck -sync-haproxy-state-config version -f -v -h" ;;
+    "") words="run plan diff explain freeze thaw accept loglevel check render healthcheck -sync-haproxy-state-config version -f -v -h" ;;
     run) words="-f" ;;
     plan) words="-f --json" ;;
     diff) words="-f --json" ;;
@@ -23,6 +23,7 @@ _drove_gateway() {
     freeze) words="-f --for --reason --json" ;;
     thaw) words="-f --json" ;;
     accept) words="-f --json" ;;
+    loglevel) words="-f --json" ;;
     check) words="-f --endpoints" ;;
     render) words="-f --endpoints" ;;
     healthcheck) words="-f" ;;

@@ -41,6 +41,20 @@ test("keys that count at once: realm, xproxy, loglevel", async (t) => {
   assert.equal(gateway.nginx().master, master);
 });
 
+test("an operator's loglevel counts at once, over the configured one, until it is taken back", async (t) => {
+  const gateway = await openGateway(t, { apps: [shop], settings: { loglevel: "error" } });
+  const say = async (level: string) => await gateway.api(`/v1/loglevel?level=${level}`, { method: "POST" });
+  assert.deepEqual(gateway.agent().log(), [], "nothing below an error is told");
+  assert.deepEqual((await say("info")).json(), { level: "info", configured: "error" });
+  await gateway.instance("shop-1.0.0");
+  await gateway.agent().says("applied");
+  assert.deepEqual((await say("")).json(), { level: "error", configured: "error" });
+  const before = gateway.agent().log().length;
+  await gateway.servedBy("shop.test", await gateway.instance("shop-1.0.0"));
+  await gateway.inStep();
+  assert.equal(gateway.agent().log().length, before);
+});
+
 test("proxy_port and nginx_status_address move while running", async (t) => {
   const gateway = await openGateway(t, { apps: [shop] });
   const app = await gateway.instance("shop-1.0.0");
