@@ -67,6 +67,14 @@ describe("the deb", () => {
     await machine.until("SIGUSR2 is heard", logged("the proxy is up, reconciling"));
     await world.follows();
 
+    // A changed template, as the documentation tells it.
+    await machine.run(`cp -r /usr/share/drove-gateway/templates/nginx /etc/drove-gateway/templates
+      sed -i 's/server_tokens off;/server_tokens off; add_header X-Changed yes;/' /etc/drove-gateway/templates/nginx.conf.eta
+      sed -i '1i nginx_template = "/etc/drove-gateway/templates/nginx.conf.eta"' ${config}`);
+    assert.match(await machine.run(`drove-gateway check -f ${config}`), /^OK: .*\/etc\/drove-gateway\/templates/m);
+    await world.sends("x-changed", "yes");
+    await machine.run(`rm -r /etc/drove-gateway/templates; sed -i 1d ${config}`);
+
     await machine.run("dpkg --remove drove-gateway");
     assert.match((await machine.attempt("systemctl status drove-gateway")).text, /could not be found/);
     assert.match((await machine.attempt("command -v drove-gateway nixy")).text, /^$/);
@@ -125,6 +133,9 @@ name = "default"
 drove = ["${cluster.urls[0]}"]`,
     async served() {
       await eventually("the app is served", async () => (await answer()).status === 200);
+    },
+    async sends(header: string, value: string) {
+      await eventually(`${header}: ${value}`, async () => (await answer()).headers[header] === value);
     },
     /** A new instance is served. */
     async follows() {

@@ -212,6 +212,23 @@ test("only the newest generation has a series, and refusals that were mended hav
   assert.deepEqual(series, ['drove_gateway_config_info{generation="bbbb"} 1']);
 });
 
+test("the number of series does not grow with the cluster", async () => {
+  const boardOf = (count: number) => {
+    const note = { code: "vhost-refused", message: "bad", namespace: "alpha" } as const;
+    return withDesired(newBoard(["alpha"]), {
+      value: desired(
+        Array.from({ length: count }, (_, index) => vhost(`a${index}.test`, [member("10.0.0.1", index + 1)])),
+      ),
+      notes: Array.from({ length: count }, (_, index) => ({ ...note, subject: `APP-${index}` })),
+      counts: [],
+    });
+  };
+  const one = await lines(newMetrics(), boardOf(1));
+  const thousand = await lines(newMetrics(), boardOf(1000));
+  assert.equal(thousand.length, one.length);
+  assert.ok(thousand.includes("drove_gateway_vhosts 1000"));
+});
+
 test("a namespace's name is escaped", async () => {
   const metrics = newMetrics();
   metrics.syncFailed('a"b\\c\nd');
