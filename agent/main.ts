@@ -6,6 +6,7 @@ import { healthcheck } from "./cli/healthcheck.ts";
 import { runGateway } from "./cli/run.ts";
 import { showConfig } from "./cli/show-config.ts";
 import { syncHaproxyStateConfig } from "./cli/sync-haproxy-state-config.ts";
+import { testTemplates } from "./cli/test-templates.ts";
 import { versionText } from "./cli/version.ts";
 import { within } from "./clock.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
@@ -40,6 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.name === "run") for (const name of ["SIGHUP", "SIGUSR1", "SIGUSR2"]) process.on(name, () => undefined);
   if (command.name === "version") return print(versionText());
   if (command.name === "help") return print(`${usage}\n`);
+  if (command.name === "test") return await testTemplates(command);
   const read = () => readConfig(command.file);
   if (command.name === "run") return await runGateway({ loaded: await read(), read });
   if (command.name === "healthcheck") return await askHealth(await read());

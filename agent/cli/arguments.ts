@@ -10,6 +10,14 @@ export type Command =
   | { readonly name: "healthcheck"; readonly file: string | undefined }
   | { readonly name: "sync-haproxy-state-config"; readonly file: string | undefined }
   | OperatorCommand
+  | {
+      readonly name: "test";
+      readonly file: string | undefined;
+      readonly folder: string;
+      readonly json: boolean;
+      readonly update: boolean;
+      readonly proxyVersion: string | undefined;
+    }
   | { readonly name: "version" }
   | { readonly name: "help" };
 
@@ -38,6 +46,8 @@ const options = {
   json: { type: "boolean" },
   for: { type: "string" },
   reason: { type: "string" },
+  update: { type: "boolean" },
+  "proxy-version": { type: "string" },
   "sync-haproxy-state-config": { type: "boolean" },
 } as const;
 
@@ -67,6 +77,7 @@ const grammars: Readonly<Record<string, Grammar>> = {
     options: ["endpoints"],
     make: ({ file, values }) => ({ name: "render", file, endpoints: recorded(values) }),
   },
+  test: { options: ["json", "update", "proxy-version"], operand: "a folder of cases", make: test },
   healthcheck: { options: [], make: ({ file }) => ({ name: "healthcheck", file }) },
   plan: { options: ["json"], make: ({ file, values }) => ({ name: "plan", file, json: isOn(values.json) }) },
   diff: { options: ["json"], make: ({ file, values }) => ({ name: "diff", file, json: isOn(values.json) }) },
@@ -120,6 +131,8 @@ Without a running gateway:
                                                 check the configuration, the template, and the proxy's opinion
        drove-gateway render [-f FILE] [--endpoints NAMESPACE=FILE.json]...
                                                 print the proxy's configuration
+       drove-gateway test FOLDER [-f FILE] [--update] [--proxy-version 1.30.6] [--json]
+                                                compare what a template makes of recorded answers with what is expected
 
        drove-gateway healthcheck [-f FILE]      exit 0 if the gateway is ready
        drove-gateway -sync-haproxy-state-config [-f FILE]
@@ -171,6 +184,13 @@ function freeze({ file, values }: Given): Command {
   if (length !== undefined && parseDuration(length) === undefined)
     throw usageError(`--for needs a time such as 90s, 30m, 2h or 1d, not "${length}"`);
   return { name: "freeze", file, json: isOn(json), for: length, reason };
+}
+
+function test({ file, values, operand }: Given): Command {
+  const { json, update, "proxy-version": proxyVersion } = values;
+  if (proxyVersion !== undefined && !/^\d+(?:\.\d+)*$/.test(proxyVersion))
+    throw usageError(`--proxy-version needs a version such as 1.30.6, not "${proxyVersion}"`);
+  return { name: "test", file, folder: operand, json: isOn(json), update: isOn(update), proxyVersion };
 }
 
 function recorded({ endpoints = [] }: Values): readonly Recorded[] {

@@ -13,7 +13,7 @@ export interface PreviewParts {
   readonly template: Template;
   readonly snapshots: readonly NamespaceSnapshot[];
   readonly resolver: Resolver;
-  readonly driver: ProxyDriver;
+  readonly driver: Pick<ProxyDriver, "observe">;
   readonly world: Omit<TemplateWorld, "now"> & { readonly ipv6: boolean };
   readonly hash: (text: string) => string;
   readonly now: number;

@@ -15,7 +15,7 @@ _drove_gateway() {
     esac
   done
   case $command in
-    "") words="run plan diff explain freeze thaw accept loglevel check render healthcheck -sync-haproxy-state-config version -f -v -h" ;;
+    "") words="run plan diff explain freeze thaw accept loglevel check render test healthcheck -sync-haproxy-state-config version -f -v -h" ;;
     run) words="-f" ;;
     plan) words="-f --json" ;;
     diff) words="-f --json" ;;
@@ -26,6 +26,7 @@ _drove_gateway() {
     loglevel) words="-f --json" ;;
     check) words="-f --endpoints" ;;
     render) words="-f --endpoints" ;;
+    test) words="-f --update --proxy-version --json" ;;
     healthcheck) words="-f" ;;
     -sync-haproxy-state-config) words="-f" ;;
     version) words="" ;;
