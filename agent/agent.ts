@@ -210,7 +210,9 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
     if (held) {
       const still = { ...outcome, held, waiting: plan };
       const onPlan = (kept: Plan) => progress({ ...still, plan: kept });
-      return { ...still, ...(await keepStill(still, { ...parts, signal, onPlan })) };
+      const kept = await keepStill(still, { ...parts, signal, onPlan });
+      if (kept.report !== undefined) memory.applied = undefined;
+      return { ...still, ...kept };
     }
     progress({ ...outcome, plan });
     const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);

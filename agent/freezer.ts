@@ -2,6 +2,7 @@ import type { Clock, Wake } from "./clock.ts";
 import { messageOf } from "./errors.ts";
 import type { Freeze, Hold } from "./hold.ts";
 import type { Logger } from "./log.ts";
+import type { RenderedFile } from "./model.ts";
 import type { FreezeFile } from "./records/freeze-file.ts";
 
 /** The operator's `freeze` and `thaw`, which outlive the agent where there is a directory for state. */
@@ -12,6 +13,7 @@ export interface Freezer {
   freeze(wish: {
     readonly forMs: number | undefined;
     readonly reason: string;
+    readonly rollback?: Freeze["rollback"];
   }): Promise<Freeze & { readonly saved: boolean }>;
   /** False if nothing was frozen. */
   thaw(): Promise<boolean>;
@@ -22,6 +24,8 @@ export function createFreezer(parts: {
   readonly hold: Hold;
   /** Undefined if state is not kept. */
   readonly file: FreezeFile | undefined;
+  /** The file of an entry of the history; throws if it cannot be had. */
+  readonly recorded: (generation: number) => Promise<RenderedFile>;
   readonly wake: Wake;
   readonly clock: Clock;
   readonly log: Logger;
@@ -36,6 +40,10 @@ export function createFreezer(parts: {
     log.error(what, { error: messageOf(error) });
     return false;
   };
+  const onLost = (error: unknown) => {
+    onFailure("what was rolled back to cannot be read, the proxy keeps what it has")(error);
+    return undefined;
+  };
   return {
     async restore() {
       const freeze = await file?.load().catch((error: unknown) => {
@@ -43,17 +51,21 @@ export function createFreezer(parts: {
         return undefined;
       });
       if (freeze === undefined) return;
-      hold.freeze(freeze);
+      const { rollback: generation, ...rest } = freeze;
+      const pinned = generation === undefined ? undefined : await parts.recorded(generation).catch(onLost);
+      hold.freeze({ ...rest, ...(generation !== undefined && pinned && { rollback: { generation, file: pinned } }) });
       if (hold.held() === undefined) return;
-      log.warn("changes are still frozen", tell(freeze));
+      log.warn("changes are still frozen", tell(rest));
     },
-    async freeze({ forMs, reason }) {
+    async freeze({ forMs, reason, rollback }) {
       const since = clock.now();
       const freeze = { since, until: forMs === undefined ? undefined : since + forMs, reason };
-      hold.freeze(freeze);
+      hold.freeze({ ...freeze, ...(rollback && { rollback }) });
       log.warn("changes are frozen", tell(freeze));
       const notSaved = onFailure("the freeze is not saved, a restart of the agent would end it");
-      const saved = file !== undefined && (await file.save(freeze).then(() => true, notSaved));
+      const saved =
+        file !== undefined &&
+        (await file.save({ ...freeze, ...(rollback && { rollback: rollback.generation }) }).then(() => true, notSaved));
       wake.ring();
       return { ...freeze, saved };
     },

@@ -131,7 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     files.run(signal),
     tidyMemory(wakes.worked, { clock, signal }),
   ];
-  const stop = async () => void (await Promise.all([files.close(), discovery.stop(), api.close()]));
+  const stop = async () => void (await Promise.all([files.close(), discovery.stop(), operator.stop(), api.close()]));
   const proxyIsUp = () => [hold.end(), resync()];
   return { resync, proxyRestarts: hold.begin, proxyIsUp, done: Promise.all(loops).then(stop), apiUrl: api.url };
 }

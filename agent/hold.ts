@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { RenderedFile } from "./model.ts";
 
 /** An operator's word that nothing is to change. Times in ms since the epoch, as it outlives the agent. */
 export interface Freeze {
@@ -7,6 +8,8 @@ export interface Freeze {
   readonly until: number | undefined;
   /** One line, may be empty. */
   readonly reason: string;
+  /** What the proxy is to have meanwhile; without it, what it has. */
+  readonly rollback?: { readonly generation: number; readonly file: RenderedFile };
 }
 
 /** Why changes wait. */

@@ -7,7 +7,8 @@ import { planKept } from "./plan/kept.ts";
  * proxy gets its first configuration all the same.
  */
 export function heldNow(held: Held | undefined, running: RunningState): Held | undefined {
-  return held?.by === "freeze" && running.file === undefined ? undefined : held;
+  const hasNothing = held?.by === "freeze" && running.file === undefined && held.rollback === undefined;
+  return hasNothing ? undefined : held;
 }
 
 /**
@@ -24,7 +25,8 @@ export async function keepStill(
   },
 ): Promise<{ readonly plan?: Plan; readonly report?: ApplyReport }> {
   const { driver, hash, signal, onPlan } = parts;
-  const plan = held.by === "freeze" ? planKept(running, { path: waiting.file.path, hash }) : undefined;
+  if (held.by !== "freeze") return {};
+  const plan = planKept(running, { path: waiting.file.path, hash, pinned: held.rollback?.file });
   if (plan === undefined) return {};
   onPlan(plan);
   return plan.kind === "none" ? { plan } : { plan, report: await driver.apply(plan, signal) };

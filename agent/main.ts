@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { parseCommand, usage } from "./cli/arguments.ts";
 import { askOperator } from "./cli/ask-operator.ts";
 import { healthcheck } from "./cli/healthcheck.ts";
+import { replay } from "./cli/replay.ts";
 import { runGateway } from "./cli/run.ts";
 import { showConfig } from "./cli/show-config.ts";
 import { syncHaproxyStateConfig } from "./cli/sync-haproxy-state-config.ts";
@@ -47,6 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.name === "healthcheck") return await askHealth(await read());
   if (command.name === "sync-haproxy-state-config") return await syncState(await read());
   if (command.name === "check" || command.name === "render") return await showConfig(command, await read());
+  if (command.name === "replay") return await replay(command, await read());
   return await askOperator(command, (await read()).config);
 }
 

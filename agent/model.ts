@@ -226,7 +226,8 @@ export type ReasonCode =
   | "config-changed"
   | "out-of-step"
   | "unproven"
-  | "proxy-started";
+  | "proxy-started"
+  | "rolled-back";
 
 /** One change of a running proxy. */
 export type Step =

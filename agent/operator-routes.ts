@@ -9,6 +9,8 @@ import type { AppFate } from "./insight/fates.ts";
 import type { VhostLog } from "./insight/vhost-log.ts";
 import { waitingView } from "./insight/waiting.ts";
 import type { RunningState } from "./model.ts";
+import type { History } from "./records/history.ts";
+import type { Rollback } from "./rollback.ts";
 import { type ApiRequest, type ApiSources, json, type Reply, type Route, text } from "./status/api.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
 import { heldView } from "./status-routes.ts";
@@ -19,6 +21,9 @@ export interface OperatorParts {
   readonly cycle: () => Cycle | undefined;
   readonly hold: Hold;
   readonly freezer: Freezer;
+  /** Undefined if state is not kept. */
+  readonly history: Pick<History, "list"> | undefined;
+  readonly rollback: Pick<Rollback, "to">;
   /** What became of each app that a controller lists now. */
   readonly fates: () => readonly AppFate[];
   readonly log: VhostLog;
@@ -38,6 +43,8 @@ export function operatorRoutes(parts: OperatorParts): ReadonlyMap<string, Route>
     ["/v1/diff", { methods: "read", access: "token", reply: () => diffReply(parts) }],
     ["/v1/explain", { methods: "read", access: "token", reply: (_, request) => explainReply(parts, request) }],
     ["/v1/freeze", { methods: "write", access: "token", reply: (_, request) => freezeReply(parts, request) }],
+    ["/v1/history", { methods: "read", access: "token", reply: () => historyReply(parts) }],
+    ["/v1/rollback", { methods: "write", access: "token", reply: (_, request) => rollbackReply(parts, request) }],
     ["/v1/thaw", { methods: "write", access: "token", reply: () => thawReply(parts) }],
     [
       "/v1/accept",
@@ -75,14 +82,37 @@ async function explainReply(parts: OperatorParts, { query }: ApiRequest): Promis
   return json(200, explain(name, { ...parts, cycle: cycle && { ...cycle, ...(running && { running }) }, fates }));
 }
 
+async function historyReply({ history }: OperatorParts): Promise<Reply> {
+  if (history === undefined) return text(409, "there is no history: state_persistence_enabled is false");
+  return json(200, { entries: await history.list() });
+}
+
+async function rollbackReply({ rollback }: OperatorParts, { query }: ApiRequest): Promise<Reply> {
+  const generation = query.get("generation") ?? "";
+  if (!/^\d{1,8}$/.test(generation))
+    return text(400, "generation must be a number of the history: /v1/rollback?generation=42");
+  const reason = reasonOf(query);
+  if (reason === undefined) return text(400, `reason must have ${longestReason} characters at most`);
+  const id = Number(generation);
+  const why = `rolled back to ${id}${reason === "" ? "" : `: ${reason}`}`;
+  const result = await rollback.to({ generation: id, reason: why });
+  return result.outcome === "applied" ? json(200, result) : text(409, withoutUrlSecrets(result.message));
+}
+
 async function freezeReply({ freezer }: OperatorParts, { query }: ApiRequest): Promise<Reply> {
   const length = query.get("for");
   const forMs = length === null ? undefined : parseDuration(length);
   if (length !== null && forMs === undefined) return text(400, "for must be a time such as 90s, 30m, 2h or 1d");
-  const reason = (query.get("reason") ?? "").replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
-  if (reason.length > longestReason) return text(400, `reason must have ${longestReason} characters at most`);
+  const reason = reasonOf(query);
+  if (reason === undefined) return text(400, `reason must have ${longestReason} characters at most`);
   const { saved, ...freeze } = await freezer.freeze({ forMs, reason });
   return json(200, { held: heldView({ by: "freeze", ...freeze }), saved });
+}
+
+/** One line; undefined if it is too long. */
+function reasonOf(query: URLSearchParams): string | undefined {
+  const reason = (query.get("reason") ?? "").replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  return reason.length > longestReason ? undefined : reason;
 }
 
 async function thawReply({ freezer }: OperatorParts): Promise<Reply> {

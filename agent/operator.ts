@@ -1,16 +1,21 @@
+import { join } from "node:path";
 import type { Cycle } from "./agent.ts";
 import type { Clock, Wake } from "./clock.ts";
 import type { Config } from "./config/schema.ts";
+import { AgentError } from "./errors.ts";
 import { createFreezer } from "./freezer.ts";
 import type { Hold } from "./hold.ts";
 import { fatesOf } from "./insight/fates.ts";
 import { createPlanLog } from "./insight/plan-log.ts";
 import { createVhostLog } from "./insight/vhost-log.ts";
-import type { Logger } from "./log.ts";
+import { errorFacts, type Logger } from "./log.ts";
 import { type LevelSwitch, levelRoute } from "./log-level.ts";
 import type { NamespaceSnapshot, ProxyDriver } from "./model.ts";
 import { type OperatorParts, operatorRoutes } from "./operator-routes.ts";
+import { createRecorder } from "./recorder.ts";
 import { createFreezeFile } from "./records/freeze-file.ts";
+import { createHistory, type History } from "./records/history.ts";
+import { createRollback } from "./rollback.ts";
 import type { Route } from "./status/api.ts";
 import type { Board } from "./status/board.ts";
 import { createStatusPage } from "./status-page.ts";
@@ -24,6 +29,8 @@ export interface Operator {
   restore(): Promise<void>;
   /** Told of every cycle. */
   onCycle(cycle: Cycle): void;
+  /** Resolves when what is to be kept is on disk. */
+  stop(): Promise<void>;
 }
 
 /** The longest that an operator waits for the proxy to say what it has. */
@@ -45,8 +52,24 @@ export function createOperator(parts: {
   readonly log: Logger;
 }): Operator {
   const { hold, accept } = parts;
-  const freezer = createFreezer({ ...parts, file: freezeFile(parts.config()) });
+  const history = historyFor(parts);
+  const record = history === undefined ? () => undefined : createRecorder(history, parts.clock);
+  const recorded = async (generation: number) => {
+    const entry = await history?.read(generation);
+    if (entry === undefined) throw new AgentError("disk-failed", `there is no generation ${generation} in the history`);
+    return entry.content.file;
+  };
+  const freezer = createFreezer({ ...parts, file: freezeFile(parts.config()), recorded });
   const newest: { cycle: Cycle | undefined; count: number } = { cycle: undefined, count: 0 };
+  const rollback = createRollback({
+    history,
+    freezer,
+    hold,
+    clock: parts.clock,
+    wake: parts.wake,
+    forbidden: () => forbidden(parts.config()),
+    path: () => newest.cycle?.made?.file.path,
+  });
   const log = createVhostLog();
   const plans = createPlanLog();
   const fates = () => {
@@ -64,6 +87,8 @@ export function createOperator(parts: {
     revision: () => newest.count,
     fates,
     freezer,
+    history,
+    rollback,
     hold,
     log,
     plans,
@@ -79,8 +104,27 @@ export function createOperator(parts: {
       Object.assign(newest, { cycle, count: newest.count + 1 });
       log.record(cycle, parts.clock.now());
       plans.record(cycle, parts.clock.now());
+      record(cycle);
+      rollback.onCycle(cycle);
     },
+    stop: async () => await history?.flush(),
   };
+}
+
+function forbidden(config: Config): string | undefined {
+  const isOurs = config.proxy_platform !== "haproxy" || !config.haproxy_reload_disabled;
+  return isOurs ? undefined : "haproxy_reload_disabled is set: the configuration is not the gateway's to roll back";
+}
+
+function historyFor({ config, log }: { readonly config: () => Config; readonly log: Logger }): History | undefined {
+  const { state_persistence_enabled, state_persistence_dir } = config();
+  if (!state_persistence_enabled) return undefined;
+  return createHistory({
+    directory: join(state_persistence_dir, "history"),
+    timeoutMs: () => config().disk_io_timeout_sec * 1000,
+    limits: () => ({ entries: config().history_entries, bytes: config().history_max_mb * 1024 * 1024 }),
+    onFailure: (error) => log.warn("the history is not kept", errorFacts(error)),
+  });
 }
 
 function freezeFile(config: Config) {

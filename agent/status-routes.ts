@@ -68,8 +68,9 @@ async function vhostsReply({ cycle, revision, observe }: StatusParts): Promise<R
 /** What holds changes, as the API says it. */
 export function heldView(held: Held) {
   if (held.by !== "freeze") return { by: held.by, since: time(held.since) };
-  const { by, since, until, reason } = held;
-  return { by, since: time(since), ...(until !== undefined && { until: time(until) }), reason };
+  const { by, since, until, reason, rollback } = held;
+  const rolledBack = rollback && { rolledBackTo: rollback.generation };
+  return { by, since: time(since), ...(until !== undefined && { until: time(until) }), reason, ...rolledBack };
 }
 
 /** Controllers' URLs and errors of theirs may carry what people hide in URLs. */

@@ -18,6 +18,14 @@ export type Command =
       readonly update: boolean;
       readonly proxyVersion: string | undefined;
     }
+  | {
+      readonly name: "replay";
+      readonly file: string | undefined;
+      /** Empty: all of them. */
+      readonly generation: string;
+      readonly template: string | undefined;
+      readonly json: boolean;
+    }
   | { readonly name: "version" }
   | { readonly name: "help" };
 
@@ -29,6 +37,8 @@ export type OperatorCommand = { readonly file: string | undefined; readonly json
   | { readonly name: "freeze"; readonly for: string | undefined; readonly reason: string | undefined }
   | { readonly name: "thaw" }
   | { readonly name: "loglevel"; readonly level: string | undefined }
+  | { readonly name: "history" }
+  | { readonly name: "rollback"; readonly generation: string; readonly reason: string | undefined }
   | { readonly name: "accept"; readonly namespace: string | undefined }
 );
 
@@ -46,6 +56,7 @@ const options = {
   json: { type: "boolean" },
   for: { type: "string" },
   reason: { type: "string" },
+  template: { type: "string" },
   update: { type: "boolean" },
   "proxy-version": { type: "string" },
   "sync-haproxy-state-config": { type: "boolean" },
@@ -98,6 +109,24 @@ const grammars: Readonly<Record<string, Grammar>> = {
       level: operand === "" ? undefined : operand,
     }),
   },
+  history: { options: ["json"], make: ({ file, values }) => ({ name: "history", file, json: isOn(values.json) }) },
+  rollback: {
+    options: ["json", "reason"],
+    operand: "a generation of the history",
+    make: ({ file, values, operand }) => {
+      const generation = numbered(operand, "rollback");
+      return { name: "rollback", file, json: isOn(values.json), generation, reason: values.reason };
+    },
+  },
+  replay: {
+    options: ["json", "template"],
+    operand: "a generation of the history",
+    operandIs: "optional",
+    make: ({ file, values, operand }) => {
+      const generation = operand === "" ? "" : numbered(operand, "replay");
+      return { name: "replay", file, json: isOn(values.json), generation, template: values.template };
+    },
+  },
   thaw: { options: ["json"], make: ({ file, values }) => ({ name: "thaw", file, json: isOn(values.json) }) },
   accept: {
     options: ["json"],
@@ -125,8 +154,13 @@ What the running gateway does (each also takes --json):
                                                 let an answer of the controllers pass that the guard holds
        drove-gateway loglevel [-f FILE] [LEVEL]
                                                 log more or less; without LEVEL, as configured
+       drove-gateway history [-f FILE]          what was applied or refused, newest first
+       drove-gateway rollback [-f FILE] GENERATION [--reason TEXT]
+                                                apply an earlier configuration again, and hold it until thawed
 
 Without a running gateway:
+       drove-gateway replay [-f FILE] [GENERATION] [--template FILE] [--json]
+                                                what today's template and configuration make of what was recorded
        drove-gateway check [-f FILE] [--endpoints NAMESPACE=FILE.json]...
                                                 check the configuration, the template, and the proxy's opinion
        drove-gateway render [-f FILE] [--endpoints NAMESPACE=FILE.json]...
@@ -177,6 +211,12 @@ function longDashes(argument: string): string {
 
 function isOn(flag: boolean | undefined): boolean {
   return flag === true;
+}
+
+function numbered(operand: string, name: string): string {
+  if (!/^\d{1,8}$/.test(operand))
+    throw usageError(`${name} needs a generation of the history, a number, not "${operand}"`);
+  return operand;
 }
 
 function freeze({ file, values }: Given): Command {

@@ -2,10 +2,12 @@ import { systemClock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import type { Explanation } from "../insight/explain.ts";
 import type { LevelState } from "../log-level.ts";
+import type { HistoryEntry } from "../records/history-entry.ts";
 import { type AcceptAnswer, acceptText } from "./accept-text.ts";
 import type { OperatorCommand } from "./arguments.ts";
 import { explainText } from "./explain-text.ts";
 import { askGateway, type Question } from "./gateway-client.ts";
+import { historyText, type RollbackAnswer, rollbackText } from "./history-text.ts";
 import { type Paint, paintFor, printable } from "./paint.ts";
 import { diffText, type HeldView, heldText, type PlanAnswer, planText } from "./plan-text.ts";
 
@@ -26,6 +28,8 @@ function questionOf(command: OperatorCommand): Question {
       return { method: "POST", path, query: { for: command.for, reason: command.reason } };
     case "thaw":
       return { method: "POST", path };
+    case "rollback":
+      return { method: "POST", path, query: { generation: command.generation, reason: command.reason } };
     case "explain":
       return { method: "GET", path, query: { name: command.subject } };
     case "loglevel":
@@ -48,6 +52,10 @@ function textOf(
       return planText(answer as PlanAnswer, { paint, now });
     case "diff":
       return diffText((answer as { readonly diff: string }).diff, paint);
+    case "history":
+      return historyText((answer as { readonly entries: readonly HistoryEntry[] }).entries, paint);
+    case "rollback":
+      return rollbackText(answer as RollbackAnswer, paint);
     case "explain":
       return explainText(answer as Explanation, paint);
     case "freeze": {

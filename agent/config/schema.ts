@@ -108,6 +108,10 @@ export const configSchema = v.object(
     state_persistence_enabled: flag(true),
     /** Where the last state of each cluster is kept. */
     state_persistence_dir: text("/var/lib/drove-gateway"),
+    /** So many applied and refused configurations are kept there, for `history` and `rollback`; 0 = none. @new */
+    history_entries: whole(50, 0, 100_000),
+    /** Where they take more megabytes than this, the oldest go. @new */
+    history_max_mb: whole(64, 1, 1_000_000),
 
     /* Templates */
 

@@ -15,7 +15,7 @@ _drove_gateway() {
     esac
   done
   case $command in
-    "") words="run plan diff explain freeze thaw accept loglevel check render test healthcheck -sync-haproxy-state-config version -f -v -h" ;;
+    "") words="run plan diff explain freeze thaw accept loglevel history rollback replay check render test healthcheck -sync-haproxy-state-config version -f -v -h" ;;
     run) words="-f" ;;
     plan) words="-f --json" ;;
     diff) words="-f --json" ;;
@@ -24,6 +24,9 @@ _drove_gateway() {
     thaw) words="-f --json" ;;
     accept) words="-f --json" ;;
     loglevel) words="-f --json" ;;
+    history) words="-f --json" ;;
+    rollback) words="-f --reason --json" ;;
+    replay) words="-f --template --json" ;;
     check) words="-f --endpoints" ;;
     render) words="-f --endpoints" ;;
     test) words="-f --update --proxy-version --json" ;;

@@ -2,23 +2,29 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createWake } from "../../../agent/clock.ts";
 import { createFreezer } from "../../../agent/freezer.ts";
-import { createHold, type Freeze } from "../../../agent/hold.ts";
+import { createHold } from "../../../agent/hold.ts";
+import type { StoredFreeze } from "../../../agent/records/freeze-file.ts";
+import { fileOf } from "../plan/fixtures.ts";
 import { recordingLogger } from "../status/fixtures.ts";
 import { fakeClock } from "./fake-clock.ts";
 
 /** A freezer over a file in memory, or over one that fails. */
-function freezerOver(kept: { freeze: Freeze | undefined; fails?: boolean } | undefined) {
+function freezerOver(kept: { freeze: StoredFreeze | undefined; fails?: boolean } | undefined) {
   const clock = fakeClock();
   const log = recordingLogger();
   const wake = createWake(clock);
   const hold = createHold(clock, { maxMs: () => 1000, onOverdue: () => undefined });
-  const keep = async (freeze: Freeze | undefined) => {
+  const keep = async (freeze: StoredFreeze | undefined) => {
     if (kept?.fails) throw new Error("disk is gone");
     Object.assign(kept ?? {}, { freeze });
   };
   const load = () => (kept?.fails ? Promise.reject(new Error("disk is gone")) : Promise.resolve(kept?.freeze));
+  const recorded = async (generation: number) => {
+    if (generation !== 7) throw new Error("no such generation");
+    return fileOf("old");
+  };
   const file = kept && { load, save: keep, remove: () => keep(undefined) };
-  return { clock, log, hold, freezer: createFreezer({ hold, file, wake, clock, log }) };
+  return { clock, log, hold, freezer: createFreezer({ hold, file, recorded, wake, clock, log }) };
 }
 
 test("a freeze holds until its time is over", async () => {
@@ -72,4 +78,20 @@ test("where nothing is kept, or the disk fails, it holds all the same and says s
     assert.equal(await freezer.thaw(), true);
     assert.equal(hold.held(), undefined);
   }
+});
+
+test("what was rolled back to is pinned again, from the history", async () => {
+  const kept = { freeze: undefined };
+  const rollback = { generation: 7, file: fileOf("old") };
+  await freezerOver(kept).freezer.freeze({ forMs: undefined, reason: "", rollback });
+  const { freezer, hold } = freezerOver(kept);
+  await freezer.restore();
+  assert.deepEqual(hold.held(), { by: "freeze", since: 1_000_000, until: undefined, reason: "", rollback });
+});
+
+test("where the history has lost it the freeze stays, and the proxy keeps what it has", async () => {
+  const { freezer, hold, log } = freezerOver({ freeze: { since: 1, until: undefined, reason: "", rollback: 8 } });
+  await freezer.restore();
+  assert.deepEqual(hold.held(), { by: "freeze", since: 1, until: undefined, reason: "" });
+  assert.match(log.lines.join("\n"), /what was rolled back to cannot be read.*no such generation/);
 });

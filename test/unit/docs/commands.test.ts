@@ -37,7 +37,7 @@ describe("the usage text", () => {
 
   test("names commands that there are, each with a description", () => {
     const commands = documentedCommands(usage);
-    const operands = new Map(Object.entries({ explain: ["a.test"], test: ["folder"] }));
+    const operands = new Map(Object.entries({ explain: ["a.test"], rollback: ["1"], test: ["folder"] }));
     assert.ok(commands.length >= 6);
     for (const { name, description } of commands) {
       assert.notEqual(description, "", name);

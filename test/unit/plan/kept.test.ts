@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planKept } from "../../../agent/plan/kept.ts";
-import { runningWith } from "./fixtures.ts";
+import { fileOf, runningWith } from "./fixtures.ts";
 
 const options = { path: "/etc/x.conf", hash: (text: string) => `hash of ${text}` };
 
@@ -28,4 +28,19 @@ test("one that does not run is started with the file it has, where that is ours 
 
 test("without a file there is nothing to keep", () => {
   assert.equal(planKept(runningWith("", { file: undefined }), options), undefined);
+});
+
+test("an earlier file takes the place of the one in use, once", () => {
+  const pinned = fileOf("earlier");
+  const plan = (state: Parameters<typeof runningWith>[1], text = "old") => {
+    const made = planKept(runningWith(text, state), { ...options, pinned });
+    return [made?.kind, made?.file.text, made?.reasons.map((one) => one.code).join(" ")];
+  };
+  assert.deepEqual(plan({}), ["reload", "earlier", "rolled-back"]);
+  assert.deepEqual(plan({ running: false }), ["write", "earlier", "rolled-back"]);
+  assert.deepEqual(plan({ running: false, startable: true }), ["start", "earlier", "rolled-back"]);
+  assert.deepEqual(plan({ file: undefined }), ["reload", "earlier", "rolled-back"]);
+  assert.deepEqual(plan({}, "earlier"), ["none", "earlier", ""]);
+  assert.deepEqual(plan({ unproven: true }, "earlier"), ["reload", "earlier", "rolled-back"]);
+  assert.deepEqual(plan({ running: false, startable: true }, "earlier"), ["start", "earlier", "proxy-started"]);
 });
