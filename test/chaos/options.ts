@@ -15,6 +15,8 @@ export interface ChaosOptions {
   readonly minutes: number;
   /** Of each world. Undefined: as many as there is time for. */
   readonly steps: number | undefined;
+  /** A regular expression: only kinds of steps that match it. Undefined: all. */
+  readonly only: string | undefined;
   /** Requests per second, all worlds together. */
   readonly perSecond: number;
   /** Where the report is written. */
@@ -34,6 +36,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
       rate: { type: "string", default: "200" },
       json: { type: "string", default: "chaos.json" },
       version: { type: "string" },
+      only: { type: "string" },
     },
   });
   const seed = values.seed === undefined ? randomInt(2 ** 31) : number("seed", values.seed);
@@ -50,6 +53,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     seed,
     minutes: number("minutes", values.minutes),
     steps: values.steps === undefined ? undefined : number("steps", values.steps),
+    only: values.only,
     perSecond: number("rate", values.rate),
     json: values.json,
     plans,

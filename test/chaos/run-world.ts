@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly minutes: number;
   /** Ends after this step as well. Default: none. */
   readonly steps?: number;
+  /** A regular expression: only kinds of steps that match it. Default: all. */
+  readonly only?: string;
   readonly subject: Subject;
   readonly isAgentSpared: boolean;
   readonly perSecond: number;
@@ -78,7 +80,8 @@ export async function runWorld(owner: Owner, options: RunOptions): Promise<World
     const sample = await sampleOf(world.gateway.agent().pid, minute());
     if (sample !== undefined) tally.samples.push(sample);
   };
-  const steps = allSteps({ isAgentSpared });
+  const wanted = new RegExp(options.only ?? "");
+  const steps = allSteps({ isAgentSpared }).filter((one) => wanted.test(one.kind));
   const possible = () => steps.filter((one) => one.isPossible?.(world) ?? true);
   const step = async (kind: string, act: () => Promise<string>) => {
     tally.begin(kind);

@@ -89,8 +89,8 @@ const usualSettings = {
   api_timeout: 2,
   drain_timeout_sec: 10,
   proxy_control_plane_timeout_sec: 5,
-  // Held as long as a guard would hold it, but not for half a minute.
-  guard_confirm_sec: 1,
+  // Longer than a step keeps a loss up, and no longer than the oracle waits.
+  guard_confirm_sec: 15,
 };
 
 async function openSubject(
