@@ -83,6 +83,8 @@ async function createAgent(namespace: NamespaceConfig, settings: ClientSettings)
     connect: {
       ...ca,
       rejectUnauthorized: !namespace.tls_insecure_skip_verify,
+      // Node's own floor, but not for the environment to lower.
+      minVersion: "TLSv1.2",
       timeout: settings.api_timeout * 1000,
     },
   });

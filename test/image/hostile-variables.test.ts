@@ -22,18 +22,12 @@ const hostile = [
 ].join(" ");
 
 /** The gateway serves whatever stands in these. */
-const text = [
-  "DROVE_CLUSTER_NAME",
-  "DROVE_GATEWAY_XPROXY",
-  "TZ",
-  "DEBUG",
-  "STOP_GRACE_MS",
-  "DROVE_GATEWAY_PORT_TLS_CERTFILE",
-];
+const text = ["DROVE_CLUSTER_NAME", "TZ", "DEBUG", "STOP_GRACE_MS", "DROVE_GATEWAY_PORT_TLS_CERTFILE"];
 
 /** These it may refuse. */
 const checked = [
   "CONFIG_FILE_PATH",
+  "DROVE_GATEWAY_XPROXY",
   "TEMPLATE_FILE_PATH",
   "NGINX_DROVE_VHOST",
   "DROVE_GATEWAY_ADDRESS",
@@ -79,12 +73,12 @@ for (const { proxy, image } of proxies) {
       it(`${name} is used as it is, or refused`, async (t) => {
         const gateway = await startGateway(t, await startShop(t), { image, env: { [name]: hostile } });
         await eventually("it serves, or says what is wrong", async () => {
-          if (!(await gateway.running())) return true;
-          const { status } = await gateway.visit();
-          return status === 200 || /"level":"error"/.test((await gateway.logs()).all);
-        }).catch(async (error: unknown) => {
-          // Nothing serves, and what is wrong stands in the log.
-          if (!/"level":"error"|drove-gateway: /.test((await gateway.logs()).all)) throw error;
+          if (!(await gateway.running()) || /"level":"error"|drove-gateway: /.test((await gateway.logs()).all))
+            return true;
+          return await gateway.visit().then(
+            ({ status }) => status === 200,
+            () => false,
+          );
         });
         if (await gateway.running()) await gateway.shell("healthcheck || true");
         await ranNothing(gateway);
@@ -97,5 +91,6 @@ for (const { proxy, image } of proxies) {
 async function ranNothing({ id }: Gateway): Promise<void> {
   const changed = await docker("diff", id);
   assert.match(changed, /^A \/run\/service/m);
-  assert.doesNotMatch(changed, /owned/);
+  // A folder may be named like it.
+  assert.doesNotMatch(changed, /^A \/run\/owned/m);
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { afterEach, test } from "node:test";
+import tls from "node:tls";
 import { makeCertificates } from "../../fake/certificates.ts";
 import { cleanUp, clientOf, started, temporaryFile } from "./started.ts";
 import { thrown } from "./thrown.ts";
@@ -26,6 +29,31 @@ test("certificates are verified, against tls_ca_file when there is one", async (
     const careless = clientOf({ drove: cluster.urls, tls_insecure_skip_verify: true });
     assert.equal((await careless.ping(url, signal)).from, "leader");
   }
+});
+
+test("a controller that speaks TLS 1.1 only is not spoken to, whatever Node's own floor is", async (t) => {
+  const usual = { DEFAULT_MIN_VERSION: tls.DEFAULT_MIN_VERSION, DEFAULT_CIPHERS: tls.DEFAULT_CIPHERS };
+  t.after(() => Object.assign(tls, usual));
+  // As with NODE_OPTIONS=--tls-min-v1.0 and an OpenSSL that allows it.
+  Object.assign(tls, { DEFAULT_MIN_VERSION: "TLSv1", DEFAULT_CIPHERS: "DEFAULT:@SECLEVEL=0" });
+  const certificates = makeCertificates();
+  let agreed = 0;
+  const old = tls.createServer({ ...certificates.trusted, maxVersion: "TLSv1.1" }, (socket) => {
+    agreed += 1;
+    socket.end();
+  });
+  old.on("tlsClientError", () => undefined);
+  await once(old.listen(0, "127.0.0.1"), "listening");
+  t.after(() => old.close());
+  const { port } = old.address() as AddressInfo;
+  const speaks = tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  await once(speaks, "secureConnect");
+  assert.equal(speaks.getProtocol(), "TLSv1.1");
+  speaks.destroy();
+  const url = `https://127.0.0.1:${port}`;
+  const client = clientOf({ drove: [url], tls_insecure_skip_verify: true });
+  assert.equal((await thrown(() => client.ping(url, signal))).code, "controller-unreachable");
+  assert.equal(agreed, 1);
 });
 
 test("a tls_ca_file that is renewed is read again", async () => {
