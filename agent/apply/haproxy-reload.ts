@@ -5,6 +5,7 @@ import { haproxyComplaint } from "./haproxy-check.ts";
 import type { SendCommands } from "./haproxy-cli.ts";
 import type { MasterCli } from "./haproxy-master.ts";
 import type { HaproxySettings } from "./haproxy-settings.ts";
+import { requireWritableFolder } from "./haproxy-socket-folder.ts";
 import { parseInfo } from "./haproxy-state.ts";
 import type { RunCommand } from "./run-command.ts";
 
@@ -46,6 +47,7 @@ export async function reload(
 ): Promise<void> {
   const timeoutMs = settings.checkTimeoutMs;
   if (parts.master !== undefined) {
+    await requireWritableFolder(settings.masterSocket);
     const verdict = await parts.master.reload({ signal, timeoutMs });
     if (verdict.ok) return;
     throw new AgentError(

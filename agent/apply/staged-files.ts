@@ -51,7 +51,7 @@ export async function stageFile(file: RenderedFile, options: DiskOptions): Promi
     path,
     promote: (when = "on-disk") =>
       io("replace", async () => {
-        if (when === "on-disk") await synced;
+        if (when === "on-disk") await synced.catch(throwWithout(path));
         await replaceTarget({ staged: path, target: file.path, previous });
       }),
     rollback: () => io("restore", () => restoreFormer(file.path, previous)),
@@ -95,6 +95,14 @@ async function writeWhole(path: string, file: RenderedFile): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** What failed leaves nothing behind: it is tried again and again. */
+function throwWithout(staged: string): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await rm(staged, { force: true });
+    throw error;
+  };
 }
 
 /** Brings the file to the disk. Runs while the proxy checks it; whoever promotes it waits for it. */

@@ -4,7 +4,8 @@
  * Everything happens that can happen to a gateway, in an order that chance makes of the seed, under constant load; after
  * each step an oracle looks whether all is as the cluster says. Real nginx and HAProxy of two Debian releases, a world
  * (a process) for each. Exit code 0 only if no request failed that the proxy could have served, nothing was answered by
- * the wrong instance, and all was in step after each step. What counts, and what does not, is in ledger.ts.
+ * the wrong instance, and all was in step after each step. What counts, and what does not, is in ledger.ts. SIGINT and
+ * SIGTERM end it early, with its summary.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +19,7 @@ import { isClean, summaryOf } from "./summary.ts";
 
 const { plans, seed, minutes, steps, only, perSecond, json } = readOptions(process.argv.slice(2));
 console.log(`seed ${seed}: ${plans.map(nameOf).join(", ")}; ${minutes} min`);
-// The worlds have to end in good order: they hold mounts, proxies and agents.
+// The worlds end after the step that is under way, and report: they hold mounts, proxies and agents.
 const children: ChildProcess[] = [];
 for (const name of ["SIGINT", "SIGTERM"] as const)
   process.on(name, () => {

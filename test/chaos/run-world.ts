@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly subject: Subject;
   readonly isAgentSpared: boolean;
   readonly perSecond: number;
+  /** Ends it after the step that is under way, with a report. */
+  readonly signal?: AbortSignal;
   readonly say: (line: string) => void;
 }
 
@@ -107,7 +109,11 @@ export async function runWorld(owner: Owner, options: RunOptions): Promise<World
     await populate(world, random.fork());
     return `${world.proxy.name}, seed ${seed}`;
   });
-  while (minute() < options.minutes && tally.step() < (options.steps ?? Number.POSITIVE_INFINITY)) {
+  while (
+    !options.signal?.aborted &&
+    minute() < options.minutes &&
+    tally.step() < (options.steps ?? Number.POSITIVE_INFINITY)
+  ) {
     if (tally.outOfSteps() >= mostOutOfStep) break;
     const next = random.weighted(possible());
     await step(next.kind, () => next.run(world, random.fork()));

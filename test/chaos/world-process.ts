@@ -7,11 +7,12 @@ import { type RunOptions, runWorld } from "./run-world.ts";
 const [file = "", options = "{}"] = process.argv.slice(2);
 const hooks: (() => unknown)[] = [];
 const owner = { after: (hook: () => unknown) => void hooks.push(hook) };
-process.once("SIGTERM", () => void end().then(() => process.exit(1)));
-process.once("SIGINT", () => void end().then(() => process.exit(1)));
+const stop = new AbortController();
+for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop.abort());
 try {
   const report = await runWorld(owner, {
     ...(JSON.parse(options) as Omit<RunOptions, "say">),
+    signal: stop.signal,
     say: (line) => console.log(line),
   });
   await writeFile(file, JSON.stringify(report));

@@ -80,7 +80,8 @@ for (const { proxy, image } of proxies) {
             () => false,
           );
         });
-        if (await gateway.running()) await gateway.shell("healthcheck || true");
+        // It may be about to end.
+        if (await gateway.running()) await gateway.shell("healthcheck || true").catch(() => "");
         await ranNothing(gateway);
       });
     }

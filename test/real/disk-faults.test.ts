@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { exposedApp } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
@@ -11,6 +12,7 @@ import { type Gateway, openGateway } from "./harness.ts";
 import { type Disk, mountDisk } from "./support/disk.ts";
 import { hiddenFiles } from "./support/files.ts";
 import { haproxyVersions } from "./support/haproxy-versions.ts";
+import { openRelay } from "./support/relay.ts";
 
 /*
  * The disk is full, or read-only, or the agent has no file descriptor left; and an agent that is killed meanwhile starts
@@ -18,6 +20,7 @@ import { haproxyVersions } from "./support/haproxy-versions.ts";
  * in step by itself, with nothing left behind.
  */
 
+const shipped = join(import.meta.dirname, "..", "..", "templates", "haproxy");
 const shop = exposedApp({ name: "shop" });
 const quick = { everyMs: 50, deadlineMs: 60_000 };
 
@@ -129,6 +132,40 @@ for (const platform of ["nginx", "haproxy"] as const) {
     });
   });
 }
+
+test("a folder that becomes read-only just before a reload does not end HAProxy", {
+  skip: process.getuid?.() !== 0 && "only root may mount a disk",
+}, async (t) => {
+  const place = await openOnDisk(t, "haproxy");
+  const { gateway, disk, folder, configFile } = place;
+  const relay = await openRelay(t, {
+    path: join(tmpdir(), `relay-${process.pid}.sock`),
+    target: join(folder, "stats.sock"),
+  });
+  const template = join(gateway.folder, "relayed.eta");
+  const text = await readFile(join(shipped, "haproxy.cfg.eta"), "utf8");
+  await writeFile(template, text.replaceAll("it.HaproxySocketAddr", JSON.stringify(join(folder, "stats.sock"))));
+  await cp(join(shipped, "partials"), join(gateway.folder, "partials"), { recursive: true });
+  await gateway.configure({ ...settings, haproxysocketaddr: relay.path, haproxy_template: template });
+  const first = await gateway.instance("shop-1.0.0");
+  await gateway.servedBy("shop.test", first);
+  await gateway.turned();
+  const load = gateway.load("shop.test");
+  let forbidden = false;
+  // The last that the agent asks before it reloads is which worker answers.
+  relay.onCommands = () => {
+    if (forbidden || !existsSync(join(folder, `.${basename(configFile)}.previous`))) return;
+    forbidden = true;
+    disk.forbid(folder);
+  };
+  gateway.cluster.apps.add(exposedApp({ name: "blog", hosts: [first.endpoint] }));
+  await gateway.agent().says("not applied", (line) => /is read-only|EROFS/.test(JSON.stringify(line)));
+  assert.ok(forbidden);
+  assert.equal((await gateway.visit("shop.test")).status, 200);
+  disk.allow(folder);
+  await settles(place);
+  assert.deepEqual((await load.stop()).failures, []);
+});
 
 async function settles({ gateway, folder }: Place): Promise<void> {
   await eventually("the change is served", async () => (await gateway.visit("blog.test")).status === 200, quick);

@@ -47,7 +47,6 @@ async function accepted(world: World, random: Random): Promise<string> {
   await eventually("the loss is held", isHeld, { everyMs: 20, deadlineMs: 60_000 });
   await gateway.api("/v1/accept", { method: "POST" });
   await world.inStep();
-  await world.settle();
   await populate(world, random);
   return `${gone.length} vhosts`;
 }

@@ -1,11 +1,32 @@
 import assert from "node:assert/strict";
-import { chmod, chown, lstat, mkdir, readFile, readlink, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { readInUse, removeLeftovers, type StagedFile, stageFile } from "../../../agent/apply/staged-files.ts";
 import { failureOf, fileAt, namesIn, newFolder } from "./folder.ts";
 
 const disk = { timeoutMs: 10_000 };
+
+/** What every open file has its methods from. */
+const FileHandle = await prototypeOfFiles();
+
+async function prototypeOfFiles(): Promise<{ sync(): Promise<void> }> {
+  const file = await open(import.meta.filename);
+  await file.close();
+  return Object.getPrototypeOf(file) as { sync(): Promise<void> };
+}
 
 /** A folder with a target (unless there is none) and a staged successor of it. */
 async function staging(t: TestContext, { hasTarget } = { hasTarget: true }) {
@@ -53,6 +74,17 @@ describe("a staged file", () => {
     assert.equal(await text(), "new");
     await staged.rollback();
     assert.deepEqual(await namesIn(folder), []);
+  });
+
+  test("that cannot be brought to the disk is not promoted, and leaves nothing", async (t) => {
+    const { folder, stage, text, staged } = await staging(t);
+    await staged.discard();
+    const opened = t.mock.method(FileHandle, "sync", () => Promise.reject(new Error("EIO: i/o error, fsync")));
+    const next = await stage("newer");
+    assert.match((await failureOf(next.promote())).message, /cannot replace .*EIO/);
+    assert.equal(opened.mock.callCount(), 1);
+    assert.equal(await text(), "old");
+    assert.deepEqual(await namesIn(folder), ["nginx.conf"]);
   });
 
   test("rolled back twice, or before it was promoted, does no harm", async (t) => {
