@@ -37,6 +37,8 @@ export interface Gateway {
   proxyRestarts(): void;
   /** SIGUSR2. */
   proxyIsUp(): void;
+  /** The gateway is to stop: not ready from now on, but still in step. Returns how long that should last, in ms. */
+  announceStop(): number;
   /** Ends when the signal has aborted and all that was started has ended. */
   readonly done: Promise<void>;
   readonly apiUrl: string;
@@ -133,7 +135,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   ];
   const stop = async () => void (await Promise.all([files.close(), discovery.stop(), operator.stop(), api.close()]));
   const proxyIsUp = () => [hold.end(), resync()];
-  return { resync, proxyRestarts: hold.begin, proxyIsUp, done: Promise.all(loops).then(stop), apiUrl: api.url };
+  const controls = { resync, proxyRestarts: hold.begin, proxyIsUp, announceStop: () => status.announceStop(config()) };
+  return { ...controls, done: Promise.all(loops).then(stop), apiUrl: api.url };
 }
 
 /** What answers the operator, from the controllers' answers, the board and the loop. */
@@ -223,6 +226,11 @@ function createStatus({ loaded, clock, log, env, signal }: GatewayOptions) {
   return {
     board,
     metrics,
+    announceStop({ stop_delay_sec }: Config) {
+      board.update(withStopping);
+      // Nobody was sent here yet.
+      return board.read().proven === undefined ? 0 : stop_delay_sec * 1000;
+    },
     reportCycle: createReporter({ board, metrics, log, clock, onFirstProof: () => notifyReady(env) }),
     reportRefresh: createRefreshReporter({ board, log, clock }),
   };

@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { type Gateway, startGateway } from "../gateway.ts";
@@ -24,7 +24,7 @@ export async function runGateway(options: {
     log,
     signal: stop.signal,
   });
-  handleSignals(gateway, { stop, log });
+  handleSignals(gateway, { stop: stagedStop(gateway, { stop, clock, log }), log });
   log.info("started", {
     version: build.version,
     config: loaded.source,
@@ -37,16 +37,27 @@ export async function runGateway(options: {
   return 0;
 }
 
+/** Stops in stages: not ready first, the end after `stop_delay_sec`, or when it is ordered again. */
+function stagedStop(
+  gateway: Gateway,
+  { stop, clock, log }: { readonly stop: AbortController; readonly clock: Clock; readonly log: Logger },
+): (signal: NodeJS.Signals) => void {
+  const memory = { ordered: false };
+  return (signal) => {
+    if (stop.signal.aborted) return;
+    const delayMs = memory.ordered ? 0 : gateway.announceStop();
+    memory.ordered = true;
+    log.info("stopping", { signal, ...(delayMs > 0 && { in_ms: delayMs }) });
+    if (delayMs === 0) stop.abort();
+    else void clock.sleep(delayMs, stop.signal).then(() => stop.abort());
+  };
+}
+
 function handleSignals(
   gateway: Gateway,
-  { stop, log }: { readonly stop: AbortController; readonly log: Logger },
+  { stop, log }: { readonly stop: (signal: NodeJS.Signals) => void; readonly log: Logger },
 ): void {
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
-    process.on(name, () => {
-      if (!stop.signal.aborted) log.info("stopping", { signal: name });
-      stop.abort();
-    });
-  }
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => stop(name));
   process.on("SIGHUP", () => {
     log.info("resync asked for", { signal: "SIGHUP" });
     gateway.resync();

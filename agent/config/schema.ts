@@ -100,6 +100,11 @@ export const configSchema = v.object(
     /** How long SIGUSR1 holds changes back if no SIGUSR2 follows. */
     proxy_control_plane_timeout_sec: seconds(30),
 
+    /* The stop */
+
+    /** Seconds between the order to stop and the stop: not ready, but still in step, so that whoever sends requests here can turn elsewhere. A second order ends it. @new */
+    stop_delay_sec: seconds(0, 0),
+
     /* State on disk */
 
     /** Seconds for one access to a disk. */

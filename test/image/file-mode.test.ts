@@ -29,6 +29,19 @@ for (const { proxy, image } of proxies) {
       });
     });
 
+    it("waits for the delay of a stop that the file wants", async (t) => {
+      const shop = await startShop(t);
+      const toml = `stop_delay_sec = 2.5\n${tomlFor(shop)}`;
+      const folder = await folderWith(t, { "nixy.toml": toml, password: credentials.pass });
+      const gateway = await startOnFreePorts(t, { image, env, flags: ["--volume", `${folder}:/config:ro`] });
+      await gateway.serves();
+      await eventually("ready", async () => (await gateway.api("/v1/ready")).status === 200);
+      const { exitCode, tookMs } = await gateway.stop();
+      assert.equal(exitCode, 0);
+      assert.ok(tookMs >= 2500, `${tookMs} ms`);
+      assert.match((await gateway.logs()).all, /"msg":"stopped"/);
+    });
+
     it("renders and checks without services", async (t) => {
       const shop = await startShop(t);
       const folder = await folderWith(t, {

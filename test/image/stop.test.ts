@@ -44,6 +44,25 @@ for (const { proxy, image } of proxies) {
       assert.deepEqual(odd, []);
     });
 
+    it("in stages fails no request of those who ask whether it is ready", async (t) => {
+      const shop = await startShop(t);
+      const env = { DROVE_GATEWAY_STOP_DELAY_SEC: "3", STOP_GRACE_MS: "4000" };
+      const gateway = await startGateway(t, shop, { image, env });
+      await gateway.serves();
+      const load = startLoad({ port: gateway.proxyPort, vhost, path: "/slow?ms=20" }, { clients: 8 });
+      await eventually("load runs", async () => load.answered() > 100);
+      const stopped = gateway.stop();
+      await eventually("not ready", async () => (await gateway.api("/v1/ready")).status === 503);
+      const answered = load.answered();
+      await eventually("it serves on", async () => load.answered() > answered + 50);
+      const { failures } = await load.stop();
+      assert.deepEqual(failures, []);
+      const { exitCode, tookMs } = await stopped;
+      assert.equal(exitCode, 0);
+      assert.ok(tookMs >= 3000 && tookMs < dockersPatienceMs, `${tookMs} ms`);
+      assert.match((await gateway.logs()).all, /"msg":"stopped"/);
+    });
+
     it("cuts an endless request after STOP_GRACE_MS", async (t) => {
       const shop = await startShop(t);
       const gateway = await startGateway(t, shop, { image, env: { STOP_GRACE_MS: "2000" } });

@@ -43,6 +43,36 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+test("with stop_delay_sec it is not ready first, but in step, and ends when it is told again", async (t) => {
+  const gateway = await openGateway(t, { apps: [shop], settings: { stop_delay_sec: 600 } });
+  await gateway.inStep();
+  gateway.agent().signal("SIGTERM");
+  await eventually("not ready", async () => (await gateway.api("/v1/ready")).body === "stopping\n");
+  assert.equal((await gateway.api("/v1/live")).status, 200);
+  const late = await gateway.instance("shop-1.0.0");
+  await gateway.servedBy("shop.test", late);
+  assert.equal((await gateway.api("/v1/ready")).status, 503);
+  assert.equal(gateway.agent().hasEnded(), false);
+  gateway.agent().signal("SIGTERM");
+  assert.equal(await gateway.agent().ended, 0);
+});
+
+test("the delay of a stop passes by itself, and nothing is waited for where nothing was served yet", async (t) => {
+  const gateway = await openGateway(t, { apps: [shop], settings: { stop_delay_sec: 1 } });
+  await gateway.inStep();
+  const begun = performance.now();
+  gateway.agent().signal("SIGINT");
+  assert.equal(await gateway.agent().ended, 0);
+  assert.ok(performance.now() - begun >= 1000);
+
+  await gateway.configure({ stop_delay_sec: 600, state_persistence_enabled: false });
+  await gateway.cluster.controller(0).stop();
+  const agent = gateway.startAgent();
+  await agent.says("started");
+  agent.signal("SIGTERM");
+  assert.equal(await agent.ended, 0);
+});
+
 test("SIGTERM does not wait for controllers that hang", async (t) => {
   const gateway = await openGateway(t, { apps: [shop] });
   gateway.cluster.controller(0).fault({ kind: "hang" });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { createWake } from "../../../agent/clock.ts";
 import { createDiscovery, type Discovery } from "../../../agent/discovery/discovery.ts";
-import type { DroveApp } from "../../../agent/model.ts";
+import { createGuarded } from "../../../agent/discovery/guarded.ts";
+import { rulesOf } from "../../../agent/guard/rules.ts";
+import type { DroveApp, NamespaceSnapshot } from "../../../agent/model.ts";
 import { configOf } from "../drove/config.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createRecorder } from "./recorder.ts";
@@ -179,5 +181,52 @@ describe("an operator's edit", () => {
       discovery.snapshots().map(({ namespace, apps }) => [namespace, apps.length]),
       [["green", 0]],
     );
+  });
+});
+
+describe("saved state that comes late", () => {
+  const saved = (apps: readonly DroveApp[], source: NamespaceSnapshot["source"], fetchedAt: number) =>
+    ({ namespace: "blue", apps, leader: undefined, fetchedAt, source, notes: [] }) satisfies NamespaceSnapshot;
+
+  function waiting() {
+    const recorder = createRecorder();
+    const served: NamespaceSnapshot[] = [];
+    const [namespace] = config().namespaces;
+    assert.ok(namespace !== undefined);
+    const guarded = createGuarded({
+      namespace: "blue",
+      seed: undefined,
+      rules: () => rulesOf(config(), namespace),
+      clock: createFakeClock(),
+      log: recorder.log,
+      observer: recorder.observer,
+      onChanged: (snapshot) => served.push(snapshot),
+      onConfirmed: () => undefined,
+    });
+    return { guarded, served };
+  }
+
+  test("never takes the place of an answer: the newest one counts", () => {
+    const { guarded, served } = waiting();
+    guarded.take(saved(ten, "controller", 2000));
+    guarded.take(saved([...ten, app("new")], "controller", 3000));
+    assert.equal(guarded.snapshot(), undefined, "first it must be known what there was");
+    guarded.know(saved([app("old"), ...ten.slice(1)], "disk", 1000));
+    assert.deepEqual(
+      served.map(({ apps, fetchedAt, source }) => [apps.length, fetchedAt, source]),
+      [[11, 3000, "controller"]],
+    );
+    assert.equal(guarded.fallBack(), undefined);
+  });
+
+  test("is what the answer is measured by", () => {
+    const { guarded, served } = waiting();
+    guarded.take(saved([app("new")], "controller", 3000));
+    guarded.know(saved(ten, "disk", 1000));
+    assert.deepEqual(
+      served.map(({ apps, fetchedAt }) => [apps.length, fetchedAt]),
+      [[11, 1000]],
+    );
+    assert.equal(guarded.held()?.vhosts.lost, 10);
   });
 });
