@@ -23,7 +23,9 @@ export type OnPrint = (text: string) => string;
 export interface Template {
   readonly engine: "eta" | "go";
   readonly path: string;
-  render(data: TemplateData, world: TemplateWorld, onPrint?: OnPrint): string;
+  render(data: TemplateData, world: TemplateWorld): string;
+  /** The same with the characters of values not yet written as the proxy needs them (see guard); each line is the same line. */
+  draft?(data: TemplateData, world: TemplateWorld, onPrint?: OnPrint): string;
 }
 
 /** Turns source into a template; throws an AgentError("template-invalid") that names file and line. */

@@ -1,9 +1,12 @@
 import { Eta } from "eta/core";
 import { AgentError } from "../errors.ts";
+import { generationPlaceholder } from "./data.ts";
 import type { OnPrint, Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
 import { standaloneTags } from "./eta-standalone.ts";
 import { findBrokenTag } from "./eta-syntax.ts";
+import { guard } from "./guard.ts";
 import * as helpers from "./helpers.ts";
+import { settle } from "./settle.ts";
 import type { TemplateData } from "./template-data.ts";
 
 /** Our own templates: JavaScript in `<% %>`, values by `<%= %>`, partials by `<%~ include("name", {…}) %>`. */
@@ -12,13 +15,16 @@ export const etaEngine: TemplateEngine = { name: "eta", extension: ".eta", compi
 type EtaFunction = (this: Eta, data?: object, options?: { filepath?: string }) => string;
 
 function compileEta(source: TemplateSource): Template {
-  const current: { onPrint: OnPrint | undefined } = { onPrint: undefined };
+  const current: Printing = { onPrint: undefined, isRaw: false };
   const eta = new Eta({
-    autoEscape: false,
+    // Of every value, but for `<%~ %>`: after the filter.
+    autoEscape: true,
+    escapeFunction: (value) => (current.isRaw ? String(value) : guardValue(String(value))),
     autoTrim: false,
     autoFilter: true,
     filterFunction(value) {
       const text = refuseMissing(value);
+      current.isRaw = value instanceof Raw;
       return current.onPrint?.(text) ?? text;
     },
     debug: true,
@@ -29,15 +35,41 @@ function compileEta(source: TemplateSource): Template {
     eta.loadTemplate(partial.name, compileFile(eta, { ...partial, text: partial.text.replace(/\r?\n$/, "") }));
   }
   const main = compileFile(eta, source);
+  const draft: NonNullable<Template["draft"]> = (data, world, onPrint) => {
+    current.onPrint = onPrint;
+    return renderMain(eta, { main, data, world, path: source.path });
+  };
   return {
     engine: "eta",
     path: source.path,
-    render(data, world, onPrint) {
-      current.onPrint = onPrint;
-      return renderMain(eta, { main, data, world, path: source.path });
-    },
+    render: (data, world) => settle(draft(data, world), data.ProxyPlatform),
+    draft,
   };
 }
+
+/** What is known of the value that is being printed. */
+interface Printing {
+  onPrint: OnPrint | undefined;
+  isRaw: boolean;
+}
+
+/** The generation is ours, braces and all. */
+function guardValue(text: string): string {
+  return text.split(generationPlaceholder).map(guard).join(generationPlaceholder);
+}
+
+/** Text that is the template's own, though it comes out of an expression: printed as it is. */
+class Raw extends String {}
+
+const raw = (text: unknown) => new Raw(text);
+
+/** They write their text as the proxy needs it. */
+const quoting = {
+  nginxString: (text: string) => raw(helpers.nginxString(text)),
+  haproxyString: (text: string) => raw(helpers.haproxyString(text)),
+  haproxyFormat: (text: string) => raw(helpers.haproxyFormat(text)),
+  haproxyArgument: (text: string) => raw(helpers.haproxyArgument(text)),
+};
 
 function compileFile(eta: Eta, file: { readonly path: string; readonly text: string }): EtaFunction {
   try {
@@ -65,7 +97,7 @@ function renderMain(
     datetime: () => new Date(world.now()).toISOString(),
   };
   try {
-    return eta.render(options.main, { ...data, ...helpers, ...functions });
+    return eta.render(options.main, { ...data, ...helpers, ...quoting, raw, ...functions });
   } catch (error) {
     throw runtimeError(error, options.path);
   }

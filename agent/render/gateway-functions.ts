@@ -14,7 +14,7 @@ export interface GatewayWorld {
   readonly startedAt?: number;
 }
 
-/** `hasPrefix hasSuffix contains split join trim replace tolower getenv datetime hostport`. */
+/** `hasPrefix hasSuffix contains split join trim replace tolower getenv datetime hostport raw`. */
 export function gatewayFunctions(current: () => GatewayWorld): Readonly<Record<string, GoFunction>> {
   const text = (count: number) => Array<string>(count).fill("string");
   const zones = new Map<string, Zone>();
@@ -35,6 +35,8 @@ export function gatewayFunctions(current: () => GatewayWorld): Readonly<Record<s
     tolower: { fn: toLower, params: text(1), result: "string" },
     getenv: { fn: (name: string) => environmentValue(current(), name), params: text(1), result: "string" },
     datetime: { fn: datetime, params: [] },
+    // What it is given is printed as it is, whatever it means there. Ours.
+    raw: { fn: (whole: string) => whole, params: text(1), result: "string" },
     hostport: { fn: hostPort, params: ["string", "interface {}"], result: "string" },
   };
 }

@@ -3,6 +3,9 @@ import type { Template, TemplateEngine, TemplateSource, TemplateWorld } from "./
 import { gatewayFunctions } from "./gateway-functions.ts";
 import { goData } from "./go-data.ts";
 import { GoTemplateError, parseTemplate } from "./go-template/index.ts";
+import { createDataGuard } from "./guard-data.ts";
+import { withGuards } from "./guarded-functions.ts";
+import { settle } from "./settle.ts";
 
 /** Go's text/template, for the templates that users of the Go gateway own. */
 export const goEngine: TemplateEngine = { name: "go", extension: ".tmpl", compile: compileGo };
@@ -18,12 +21,16 @@ function compileGo(
   const partials = source.partials.map((partial) => ({ name: fileName(partial.path), text: partial.text }));
   let world = nowhere;
   const functions = gatewayFunctions(() => world);
-  const template = attempt(source, () => parseTemplate({ ...settings, name, text: source.text, partials, functions }));
-  const render: Template["render"] = (data, current, onPrint) => {
+  const template = attempt(source, () =>
+    parseTemplate({ ...settings, name, text: source.text, partials, functions, around: withGuards }),
+  );
+  const guarded = createDataGuard();
+  const draft: NonNullable<Template["draft"]> = (data, current, onPrint) => {
     world = current;
-    return attempt(source, () => template.execute(goData(data), onPrint));
+    return attempt(source, () => template.execute(goData(guarded(data)), onPrint));
   };
-  return { engine: "go", path: source.path, render };
+  const render: Template["render"] = (data, current) => settle(draft(data, current), data.ProxyPlatform);
+  return { engine: "go", path: source.path, render, draft };
 }
 
 /** Go's own message, with the path of the file in front and the line itself beside it. */

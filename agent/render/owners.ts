@@ -29,7 +29,10 @@ export function findOwners(
   const watched = watch(data, { names, see: gaze.see });
   const mark: OnPrint = (printed) => String.fromCodePoint(firstMark + gaze.print()) + printed;
   try {
-    return { ofLines: readMarks(template.render(watched, world, mark), names), ofFailure: undefined };
+    return {
+      ofLines: readMarks((template.draft ?? template.render)(watched, world, mark), names),
+      ofFailure: undefined,
+    };
   } catch {
     return { ofLines: [], ofFailure: names[gaze.index() - 1] };
   }

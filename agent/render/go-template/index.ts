@@ -2,7 +2,7 @@
 
 import { rejoin } from "../go-text/bytes.ts";
 import { builtins } from "./builtins.ts";
-import { calleeOf } from "./calls.ts";
+import { type Callee, calleeOf } from "./calls.ts";
 import { GoTemplateError, type Source } from "./errors.ts";
 import { type MissingKey, type Program, returnToCaller, run } from "./machine.ts";
 import { isEmptyTree, parseSource } from "./parse.ts";
@@ -11,11 +11,12 @@ import { linkAll } from "./statements.ts";
 import type { GoFunction } from "./types.ts";
 import { plain } from "./values.ts";
 
+export type { Callee } from "./calls.ts";
 export { GoTemplateError } from "./errors.ts";
 export { checkLength } from "./format.ts";
 export * from "./types.ts";
 /** Data of a Go type: anywhere in plain data, and as the result of a function. Nothing is copied. */
-export { type GoValue, typed as typedData } from "./values.ts";
+export { type GoValue, Typed, typed as typedData } from "./values.ts";
 
 /** Plain or typed data as Go's fmt.Sprint prints them. */
 export function printed(data: unknown): string {
@@ -25,10 +26,7 @@ export function printed(data: unknown): string {
 export interface TemplateOptions {
   readonly name: string;
   readonly text: string;
-  /**
-   * More files of the same set, as ParseFiles takes them: parsed after `text`, in this order, so that their definitions
-   * win over earlier ones. Each is itself a template of its name.
-   */
+  /** More files of the set, parsed after `text`, so that their definitions win. Each is a template of its name. */
   readonly partials?: readonly Source[] | undefined;
   /** Empty means `{{`. */
   readonly leftDelimiter?: string | undefined;
@@ -37,6 +35,8 @@ export interface TemplateOptions {
   /** They win over Go's own of the same name. */
   readonly functions?: Readonly<Record<string, GoFunction>> | undefined;
   readonly missingKey?: MissingKey | undefined;
+  /** May put something around each function, built-in ones too. */
+  readonly around?: (name: string, callee: Callee) => Callee;
 }
 
 export interface GoTemplate {
@@ -50,10 +50,11 @@ export interface GoTemplate {
  */
 export function parseTemplate(options: TemplateOptions): GoTemplate {
   const { name, text, partials = [], missingKey = "default" } = options;
+  const { around = (_, callee) => callee } = options;
   const own = Object.entries(options.functions ?? {}).map(([key, one]) => [key, calleeOf(one)] as const);
-  const functions = new Map(own);
+  const functions = new Map([...builtins, ...own].map(([key, callee]) => [key, around(key, callee)]));
   const programs = new Map<string, Program>();
-  const findFunction = (one: string) => functions.get(one) ?? builtins.get(one);
+  const findFunction = (one: string) => functions.get(one);
   const delimiters = { left: options.leftDelimiter || "{{", right: options.rightDelimiter || "}}" };
   const add = (source: Source) => {
     // A later definition wins over an earlier one, unless it is empty.

@@ -122,10 +122,10 @@ function counting(world: World, counts: { rendered: number }): Inputs | undefine
   if (inputs === undefined) return undefined;
   const known = wrapped.get(inputs);
   if (known !== undefined) return known;
-  const render: Inputs["template"]["render"] = (data, templateWorld, onPrint) => {
+  const render: Inputs["template"]["render"] = (data, templateWorld) => {
     counts.rendered += 1;
     if (world.fails.render !== undefined) throw world.fails.render;
-    return inputs.template.render(data, templateWorld, onPrint);
+    return inputs.template.render(data, templateWorld);
   };
   const made = { ...inputs, template: { ...inputs.template, render } };
   wrapped.set(inputs, made);

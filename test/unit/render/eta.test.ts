@@ -123,8 +123,9 @@ test("line ends of any system become newlines", () => {
   assert.equal(render("a\r\n<% if (true) { %>\r\nb\r\n<% } %>\r\nc"), "a\nb\nc");
 });
 
-test("nothing is escaped for HTML", () => {
-  assert.equal(render(`<%= '<a href="x">&' %>`), '<a href="x">&');
+test("nothing is escaped for HTML, and what is raw is not escaped at all", () => {
+  assert.equal(render("<%= '<a&>' %>"), "<a&>");
+  assert.equal(render(`<%= it.raw('<a href="x">&') %> <%~ 'a b;' %>`), '<a href="x">& a b;');
 });
 
 describe("partials", () => {
