@@ -44,9 +44,13 @@ export function checkGroup(raw: string): Checked<string> {
   return refused(raw, "may only have letters, digits and . _ : - (at most 128)");
 }
 
-/** A tag's value is data, but one that spans lines or hides control characters has no honest use in a config. */
+/**
+ * A tag's value is data, but one that spans lines or hides control characters has no honest use in a config, and one of
+ * the last two planes of Unicode has none anywhere: there, what templates print is marked (see render/guard).
+ */
 export function checkTagValue(raw: string): Checked<string> {
   if (raw.length > 4096) return refused(raw, "is longer than 4096 characters");
+  if (/[\u{f0000}-\u{10ffff}]/u.test(raw)) return refused(raw, "has characters of a private-use plane");
   return /\p{Cc}/u.test(raw) ? refused(raw, "has control characters") : { ok: true, value: raw };
 }
 

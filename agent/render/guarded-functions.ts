@@ -11,11 +11,14 @@ type Call = Callee["call"];
 /** They put texts together or choose among them: what was guarded stays so. */
 const transparent = new Set("and or call print println join tolower hostport".split(" "));
 
+/** They look for guarded keys, or make of harmless characters what is not harmless any more. */
+const always = new Set("index html js urlquery".split(" "));
+
 /** The function with guarded texts in mind. */
 export function withGuards(name: string, callee: Callee): Callee {
   if (transparent.has(name)) return callee;
   const own = special.get(name) ?? conservative;
-  const call: Call = (...args) => (args.some(hasGuards) ? own(callee.call, args) : callee.call(...args));
+  const call: Call = (...args) => (always.has(name) || args.some(hasGuards) ? own(callee.call, args) : callee.call(...args));
   return { ...callee, call };
 }
 
