@@ -18,7 +18,8 @@ const always = new Set("index html js urlquery".split(" "));
 export function withGuards(name: string, callee: Callee): Callee {
   if (transparent.has(name)) return callee;
   const own = special.get(name) ?? conservative;
-  const call: Call = (...args) => (always.has(name) || args.some(hasGuards) ? own(callee.call, args) : callee.call(...args));
+  const call: Call = (...args) =>
+    always.has(name) || args.some(hasGuards) ? own(callee.call, args) : callee.call(...args);
   return { ...callee, call };
 }
 
