@@ -7,6 +7,7 @@ import type { Template } from "../../agent/render/engine.ts";
 import { etaEngine } from "../../agent/render/eta.ts";
 import { goEngine } from "../../agent/render/go.ts";
 import { type Made, makeFile } from "../../agent/stages.ts";
+import { nginxVersion } from "../real/support/proxy.ts";
 
 /** The languages of templates. */
 export const languages = ["eta", "go"] as const;
@@ -42,7 +43,7 @@ export function makeFrom(
     template: options.template,
     desired: built.value,
     addresses,
-    running: { version: "1.30.0", file: undefined },
+    running: { version: nginxVersion.join("."), file: undefined },
     world: { environment: {}, timeZone: "UTC", ipv6: false },
     hash: hashText,
     now: 0,

@@ -92,7 +92,7 @@ async function checkNginx(apps: readonly DroveApp[], { folder, random }: Batch):
   const names = built.value.vhosts.map((vhost) => vhost.name);
   const matches = matcherOf(names);
   const strangers = Array.from({ length: 300 }, () => hostileName(random).toLowerCase()).filter(
-    (name) => /^[a-z0-9.-]+$/.test(name) && !matches(name.replace(/\.$/, "")),
+    (name) => /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(name) && !matches(name.replace(/\.$/, "")),
   );
   await whileRunning([nginxPath, "-c", path, "-p", own, "-g", "daemon off;"], {
     port,
@@ -135,6 +135,7 @@ async function checkHaproxy(apps: readonly DroveApp[], { folder, batch }: Batch)
     haproxy_config: path,
     haproxysocketaddr: cli,
     haproxy_stats_address: "",
+    xproxy: "fuzz",
   };
   const { made, built } = makeFrom(apps, { settings, template: await shipped("haproxy"), path });
   await writeFile(path, made.file.text);
