@@ -35,10 +35,14 @@ export function createListReader(): ListReader {
   };
 }
 
-const others = String.raw`"(?:status|message)"\s*:\s*(?:"[^"\\]*"|null)`;
-const before = new RegExp(String.raw`\s*\{\s*(?:${others}\s*,\s*)*"data"\s*:\s*\[\s*`, "y");
-const between = /\s*,\s*(?=\{)/y;
-const after = new RegExp(String.raw`\s*\](?:\s*,\s*${others})*\s*\}\s*$`, "y");
+/* White space is that of JSON: a byte order mark or a no-break space is none. */
+const others = String.raw`"(?:status|message)"[ \t\r\n]*:[ \t\r\n]*(?:"[^"\\]*"|null)`;
+const before = new RegExp(
+  String.raw`[ \t\r\n]*\{[ \t\r\n]*(?:${others}[ \t\r\n]*,[ \t\r\n]*)*"data"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*`,
+  "y",
+);
+const between = /[ \t\r\n]*,[ \t\r\n]*(?=\{)/y;
+const after = new RegExp(String.raw`[ \t\r\n]*\](?:[ \t\r\n]*,[ \t\r\n]*${others})*[ \t\r\n]*\}[ \t\r\n]*$`, "y");
 
 /** Undefined if the text is laid out otherwise. */
 function readPieces(text: string, last: Answer): readonly Piece[] | undefined {

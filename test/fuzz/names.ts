@@ -22,7 +22,7 @@ import { expectSame, type Fuzz, type FuzzOptions, type FuzzResult } from "./resu
  * names, and serves no other host.
  */
 
-const perBatch = 5000;
+const perBatch = 2000;
 
 /** Half of the names with nginx, half with HAProxy. */
 export const fuzzNames: Fuzz = async (options) => {

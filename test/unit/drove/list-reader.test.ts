@@ -90,6 +90,20 @@ describe("what is read is what readEndpoints reads", () => {
     );
   });
 
+  test("of white space that is none in JSON", () => {
+    const [one, other] = shops.map((app) => JSON.stringify(app));
+    for (const space of ["\ufeff", "\u00a0", "\u2028", "\f"])
+      for (const [head, middle, tail] of [
+        [space, "", ""],
+        ["", space, ""],
+        ["", "", space],
+      ])
+        assert.throws(
+          () => createListReader()(`{"status":"SUCCESS","data":[${head}${one}${middle},${other}${tail}],"message":""}`),
+          /is not JSON/,
+        );
+  });
+
   test("of a failure, and of what is none of it", () => {
     const good = answer(shops);
     const read = createListReader();
