@@ -18,7 +18,7 @@ import type { Applied } from "./plan/inputs.ts";
 import { planChanges } from "./plan/plan.ts";
 import type { Admitted, Quarantine } from "./quarantine/quarantine.ts";
 import type { Template } from "./render/engine.ts";
-import { type Made, serverPrefix } from "./stages.ts";
+import { type Made, reloadsOf, serverPrefix } from "./stages.ts";
 import { createTrial } from "./trial.ts";
 
 /** The configuration and the template as they are now, each with a name that changes when it does. */
@@ -148,9 +148,9 @@ function isFaultOfInputs(error: unknown): boolean {
   return error instanceof AgentError && codes.includes(error.code);
 }
 
-/** Steps that the proxy refused are tried again like anything else that failed; the others count. */
-function hasFailedSteps({ report }: Outcome): boolean {
-  return report !== undefined && report.failed.length > 0;
+/** Steps that the proxy refused, or could not be asked for, are tried again like anything else that failed. */
+function hasFailedSteps({ report, running }: Outcome): boolean {
+  return (report !== undefined && report.failed.length > 0) || running?.runtimeFailure !== undefined;
 }
 
 function pauseAfter({ held, running }: Outcome, now: number): number {
@@ -221,10 +221,6 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
     if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: refused });
     return { ...outcome, plan, ...(report && { report }) };
   };
-}
-
-function reloadsOf(config: Config): "allowed" | "none" {
-  return config.proxy_platform === "haproxy" && config.haproxy_reload_disabled ? "none" : "allowed";
 }
 
 /** What of a snapshot decides the desired state; its age does not. */

@@ -3,6 +3,9 @@ import { haproxyCli } from "./apply/haproxy-cli.ts";
 import { haproxyMaster } from "./apply/haproxy-master.ts";
 import { haproxySettings } from "./apply/haproxy-settings.ts";
 import { createNginxDriver } from "./apply/nginx.ts";
+import { createPlusDriver } from "./apply/nginx-plus.ts";
+import { createPlusClient } from "./apply/nginx-plus-client.ts";
+import { plusSettings } from "./apply/nginx-plus-settings.ts";
 import { probeGeneration } from "./apply/nginx-probe.ts";
 import { nginxSettings } from "./apply/nginx-settings.ts";
 import type { ProxyObserver } from "./apply/proxy-observer.ts";
@@ -24,11 +27,14 @@ export interface DriverParts {
 
 /** The driver for the configured proxy. */
 export function createDriver({ config, clock, observer, onChange }: DriverParts): ProxyDriver {
-  const { proxy_platform, proxy_service } = config();
+  const { proxy_platform, proxy_service, nginxplusapiaddr } = config();
   const service = proxy_service === "" ? undefined : s6Service(proxy_service, { run: runCommand, timeoutMs: 10_000 });
   const common = { run: runCommand, clock, service };
   if (proxy_platform === "nginx") {
-    return createNginxDriver({ ...common, settings: () => nginxSettings(config()), probe: probeGeneration });
+    const nginx = createNginxDriver({ ...common, settings: () => nginxSettings(config()), probe: probeGeneration });
+    if (nginxplusapiaddr === "") return nginx;
+    const settings = () => plusSettings(config());
+    return createPlusDriver({ settings, nginx, connect: createPlusClient, clock, observer, onChange });
   }
   return createHaproxyDriver({
     ...common,

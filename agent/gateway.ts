@@ -164,7 +164,7 @@ function driverFor(
   { clock, log }: GatewayOptions,
   joined: { readonly config: () => Config; readonly status: ReturnType<typeof createStatus>; readonly wake: Wake },
 ): ProxyDriver {
-  const observer = observeProxy({ ...joined.status, log, clock });
+  const observer = observeProxy({ ...joined.status, api: joined.config().proxy_platform, log, clock });
   return createDriver({ config: joined.config, clock, observer, onChange: joined.wake.ring });
 }
 

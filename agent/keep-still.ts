@@ -7,7 +7,8 @@ import { planKept } from "./plan/kept.ts";
  * proxy gets its first configuration all the same.
  */
 export function heldNow(held: Held | undefined, running: RunningState): Held | undefined {
-  const hasNothing = held?.by === "freeze" && running.file === undefined && held.rollback === undefined;
+  const isNew = running.file === undefined && running.runtime === undefined;
+  const hasNothing = held?.by === "freeze" && isNew && held.rollback === undefined;
   return hasNothing ? undefined : held;
 }
 

@@ -107,8 +107,8 @@ export interface Vhost {
 }
 
 /**
- * Members that HAProxy picks from together: a whole vhost, or one group of it where requests are routed by group. Built
- * of the desired state once addresses are known; only HAProxy has them.
+ * Members that the proxy picks from together: a whole vhost, or one group of it where requests are routed by group. Built
+ * of the desired state once addresses are known. HAProxy has them, and NGINX Plus, which calls them upstreams.
  */
 export interface Backend {
   readonly name: string;
@@ -125,7 +125,7 @@ export interface Backend {
   readonly changesAtRuntime: boolean;
 }
 
-/** A member as HAProxy knows it. */
+/** A member as HAProxy or NGINX Plus knows it. */
 export interface Server {
   readonly name: string;
   /** What Drove said. */
@@ -180,20 +180,23 @@ export interface RunningState {
   readonly unproven: boolean;
   /** Workers of earlier generations that still finish requests. */
   readonly oldWorkers: number;
-  /** What can be changed without a reload; undefined if nothing can. */
+  /** What can be changed without a reload; undefined if nothing can, `runtimeFailure` says why if something should. */
   readonly runtime?: RunningBackends;
+  readonly runtimeFailure?: string;
   /** What an operator should know of the proxy itself. */
   readonly notes?: readonly Note[];
 }
 
-/** What HAProxy has right now. */
+/** What a proxy has right now that can change without a reload. */
 export interface RunningBackends {
   /** All backends, those without servers included. */
   readonly names: ReadonlySet<string>;
   readonly servers: readonly RunningServer[];
+  /** True if a reload leaves them as they are, and a new backend without any; else the file brings them. */
+  readonly outliveReloads?: boolean;
 }
 
-/** One server that HAProxy has right now. */
+/** One server that the proxy has right now. */
 export interface RunningServer {
   readonly backend: string;
   readonly name: string;
@@ -202,6 +205,8 @@ export interface RunningServer {
   readonly port: number;
   /** `leaving`: it takes no new request and is removed as soon as its last one has ended; that is under way. */
   readonly state: "serving" | "maintenance" | "leaving";
+  /** In the spelling of `Server.attributes`, where they can change at run time; undefined where they cannot. */
+  readonly parameters?: string;
 }
 
 /** Why something is done. The code is a metric label; the subjects are for people. */
@@ -234,6 +239,7 @@ export type Step =
   | { readonly kind: "add"; readonly backend: string; readonly server: Server }
   /** Its host name resolves to another address now. */
   | { readonly kind: "readdress"; readonly backend: string; readonly server: Server }
+  | { readonly kind: "modify"; readonly backend: string; readonly server: Server }
   /** It is there, but takes no requests. */
   | { readonly kind: "enable"; readonly backend: string; readonly server: Server }
   /** No new request from now on; gone when the last one has ended. */

@@ -3,20 +3,22 @@ import type { Clock } from "./clock.ts";
 import { messageOf } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import { type BoardHolder, withFailure, withSuccess } from "./status/board.ts";
-import type { Metrics } from "./status/metrics.ts";
+import type { Metrics, ProxyApi } from "./status/metrics.ts";
 
 /** Tells of what a driver does beside the cycles. */
 export function observeProxy(parts: {
+  /** Whose API is called. */
+  readonly api: ProxyApi;
   readonly board: BoardHolder;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: Clock;
 }): ProxyObserver {
-  const { board, metrics, log, clock } = parts;
+  const { api, board, metrics, log, clock } = parts;
   const result = (ok: boolean) => (ok ? "success" : "failure");
   return {
-    called: ({ operation, ok }) => metrics.proxyCalled({ api: "haproxy", operation, result: result(ok) }),
-    updated: ({ ok, ms }) => metrics.runtimeUpdated({ api: "haproxy", result: result(ok), seconds: ms / 1000 }),
+    called: ({ operation, ok }) => metrics.proxyCalled({ api, operation, result: result(ok) }),
+    updated: ({ ok, ms }) => metrics.runtimeUpdated({ api, result: result(ok), seconds: ms / 1000 }),
     drained({ backend, server, cut, tookMs }) {
       metrics.drained({ seconds: tookMs / 1000, cut });
       if (cut > 0) log.warn("requests were cut, drain_timeout_sec was over", { backend, server, cut, took_ms: tookMs });

@@ -100,7 +100,7 @@ function verdicts(cycle: Cycle): readonly (readonly [Concern, string | undefined
     ...(resolution === undefined ? [] : [["resolver", describeUnresolved(unresolved)] as const]),
     ...(running === undefined ? [] : [["controlPlane", isUp(cycle) ? undefined : "the proxy is not running"] as const]),
     ...(plan === undefined ? [] : [["template", undefined] as const]),
-    ...(plan === undefined || running?.runtime === undefined
+    ...(plan === undefined || (running?.runtime === undefined && running?.runtimeFailure === undefined)
       ? []
       : [["upstreamUpdates", describeRuntime(cycle)] as const]),
     ...(plan === undefined || error !== undefined
@@ -123,15 +123,23 @@ function concernOf(error: unknown): Concern {
 }
 
 /** What keeps servers from coming and going at run time, if anything does. */
-function describeRuntime({ plan, report }: Cycle): string | undefined {
+function describeRuntime(cycle: Cycle): string | undefined {
+  const { running, report } = cycle;
   const [failure, ...others] = report?.failed ?? [];
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   const refused = failure && `${nameOf(failure.step)}: ${failure.message}${more}`;
-  const [missing, ...also] = plan?.missingBackends ?? [];
+  const [missing, ...also] = missingIn(cycle);
   const rest = also.length === 0 ? "" : ` and ${also.length} more`;
-  const absent = missing && `backend ${missing}${rest} missing in HAProxy's configuration`;
-  const all = [refused, absent].filter((one) => one !== undefined);
+  const absent = missing && `backend ${missing.name} of vhost ${missing.vhost}${rest} missing in the proxy`;
+  const all = [running?.runtimeFailure, refused, absent].filter((one) => one !== undefined);
   return all.length === 0 ? undefined : all.join("; ");
+}
+
+/** Backends that the proxy should have and lacks, with the vhosts that they are for. */
+function missingIn({ plan, made }: Cycle): readonly { readonly name: string; readonly vhost: string }[] {
+  if (plan === undefined || plan.missingBackends.length === 0) return [];
+  const vhosts = new Map(made?.backends.map(({ name, vhost }) => [name, vhost]));
+  return plan.missingBackends.map((name) => ({ name, vhost: vhosts.get(name) ?? name }));
 }
 
 function nameOf({ kind, backend, server }: Step): string {
@@ -183,15 +191,16 @@ function describeFailure({ step, message }: StepFailure): string {
   return `${nameOf(step)}: ${message}`;
 }
 
-function notesOf({ quarantined, built, resolution, running, made, plan, fallback }: Cycle): readonly Note[] {
+function notesOf(cycle: Cycle): readonly Note[] {
+  const { quarantined, built, resolution, running, made, fallback } = cycle;
   const names = resolution?.unresolved ?? [];
   const unresolved = names.map(({ host, reason, kept }): Note => {
     const message = `${reason}; ${kept === undefined ? "its instances are left out" : `its last address ${kept} stays`}`;
     return { code: "host-unresolved", subject: host, message };
   });
-  const missing = (plan?.missingBackends ?? []).map((backend): Note => {
-    const message = "HAProxy has no such backend, so its servers cannot be added; add it to the configuration";
-    return { code: "backend-missing", subject: backend, message };
+  const missing = missingIn(cycle).map(({ name, vhost }): Note => {
+    const message = `the proxy has no backend ${name}, so its servers cannot be added; add it to the configuration`;
+    return { code: "backend-missing", subject: vhost, message };
   });
   const apart = (fallback ?? { quarantined }).quarantined ?? [];
   return [

@@ -1,6 +1,8 @@
 import type { Config } from "./config/schema.ts";
 import { backendsFor, type Placed } from "./desired/backends.ts";
+import { usesPlusApi } from "./desired/plus-backends.ts";
 import type { Addresses, Backend, DesiredState, Note, RenderedFile, RunningState } from "./model.ts";
+import { nginxShapeOf } from "./plan/nginx-shape.ts";
 import { type ConfigShape, managedBy, shapeOf } from "./plan/shape.ts";
 import { buildTemplateData } from "./render/data.ts";
 import type { Template, TemplateWorld } from "./render/engine.ts";
@@ -36,10 +38,9 @@ export function makeFile(ingredients: Ingredients): Made {
   const { config, configFile, running, world, hash, now } = ingredients;
   const { data, placed } = dataFor(ingredients);
   const { backends, notes } = placed;
-  const managed = managedBy(backends, serverPrefix(config));
-  const shape = (text: string) => shapeOf(text, managed);
-  // HAProxy's servers come and go without another generation.
-  const essence = (text: string) => (config.proxy_platform === "haproxy" ? shape(text).fixed : text);
+  const shape = shapeBy(config, backends);
+  // Servers that come and go at run time do so without another generation.
+  const essence = (text: string) => (changesAtRuntime(config) ? shape(text).fixed : text);
   const file = renderFile(
     { template: ingredients.template, data, path: configFile, world, hash, essence },
     { current: running.file, now },
@@ -62,8 +63,28 @@ export function dataFor({ config, configFile, desired, addresses, running, world
   return { data, placed: known };
 }
 
-/** What the names of HAProxy's servers begin with, and so how ours are told from others. */
+/** True if servers can come and go without a reload. */
+function changesAtRuntime(config: Config): boolean {
+  return config.proxy_platform === "haproxy" || usesPlusApi(config);
+}
+
+/** How the proxy's configs are taken apart. */
+export function shapeBy(config: Config, backends: readonly Backend[]): (text: string) => ConfigShape {
+  const managed = managedBy(backends, serverPrefix(config));
+  return (text) =>
+    config.proxy_platform === "haproxy" ? shapeOf(text, managed) : nginxShapeOf(text, managed.backends);
+}
+
+/** Whether the agent may write the config and have it loaded, or whether both are somebody else's to do. */
+export function reloadsOf(config: Config): "allowed" | "none" {
+  const isDisabled =
+    config.proxy_platform === "haproxy" ? config.haproxy_reload_disabled : config.nginx_reload_disabled;
+  return isDisabled && changesAtRuntime(config) ? "none" : "allowed";
+}
+
+/** What the names of our servers begin with, and so how they are told from others. All of an upstream of nginx are ours. */
 export function serverPrefix(config: Config): string {
+  if (config.proxy_platform === "nginx") return "";
   return config.haproxy_server_name_prefix + config.haproxy_server_name_host_port_delimiter;
 }
 

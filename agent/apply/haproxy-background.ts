@@ -1,6 +1,8 @@
 import type { Clock, Wake } from "../clock.ts";
+import { attend, watchMs } from "./attend.ts";
+import type { Drains } from "./drains.ts";
 import type { SendCommands } from "./haproxy-cli.ts";
-import type { Drains } from "./haproxy-drain.ts";
+import { tendDrains } from "./haproxy-drain.ts";
 import type { Observed } from "./haproxy-observe.ts";
 import { askWorker } from "./haproxy-reload.ts";
 import type { HaproxySettings } from "./haproxy-settings.ts";
@@ -23,35 +25,15 @@ export interface BackgroundParts {
   readonly onChange: () => void;
 }
 
-/** A running HAProxy is asked this often whether it is still the same process. */
-const watchMs = 2000;
-const firstDrainMs = 20;
-const longestDrainMs = 500;
-
 /** Drains, the server-state file, and a look at whether HAProxy is still there and the same. */
 export function createBackground(parts: BackgroundParts) {
   const memory = { stateIsDue: true, told: undefined as number | undefined };
 
-  async function run(signal: AbortSignal): Promise<void> {
-    let pauseMs = watchMs;
-    while (!signal.aborted) {
-      await parts.wake.wait(signal, pauseMs);
-      if (signal.aborted) return;
-      const before = parts.drains.size;
-      // Whatever becomes of one look, a stop in its middle included, there is a next one or an end.
-      await (before > 0 ? tend(signal) : watch(signal)).catch(() => undefined);
-      if (memory.stateIsDue) await saveStateNow(signal);
-      const left = parts.drains.size;
-      parts.observer.draining(left);
-      // Most members are idle soon; the last ones are asked about less and less often.
-      pauseMs =
-        left === 0
-          ? watchMs
-          : pauseMs === watchMs || left < before
-            ? firstDrainMs
-            : Math.min(longestDrainMs, 1.5 * pauseMs);
-    }
-  }
+  const run = (signal: AbortSignal) =>
+    attend(
+      { ...parts, tend, watch, after: async () => (memory.stateIsDue ? await saveStateNow(signal) : undefined) },
+      signal,
+    );
 
   /** A HAProxy that does not answer now is asked again; what has to be cut then is cut then. */
   async function tend(signal: AbortSignal): Promise<void> {
@@ -59,7 +41,10 @@ export function createBackground(parts: BackgroundParts) {
     if (send === undefined) return;
     const { controlPlaneTimeoutMs: timeoutMs } = parts.settings();
     const gone = await parts.exclusive(() =>
-      parts.drains.tend((lines) => send(lines, { signal, timeoutMs }), parts.clock.monotonic()),
+      tendDrains(parts.drains, {
+        send: (lines) => send(lines, { signal, timeoutMs }),
+        now: parts.clock.monotonic(),
+      }),
     );
     for (const drained of gone) parts.observer.drained(drained);
     if (gone.length > 0) memory.stateIsDue = true;

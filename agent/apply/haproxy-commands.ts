@@ -37,6 +37,9 @@ function firstCommands(step: Step): readonly Command[] {
       return [
         { line: `set server ${name} addr ${step.server.address} port ${step.server.port}`, operation: "address", step },
       ];
+    case "modify":
+      // Never planned: attributes of HAProxy's servers change by reloads only.
+      return [];
     case "enable":
       return [ready];
     case "remove":

@@ -3,10 +3,10 @@ import { AgentError } from "../errors.ts";
 import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
 import { removeStaleCompanions, writeCompanions } from "./companion-files.ts";
 import { checkOnly, deliver } from "./deliver.ts";
+import { createDrains } from "./drains.ts";
 import { createBackground } from "./haproxy-background.ts";
 import { checkWithHaproxy } from "./haproxy-check.ts";
 import type { SendCommands } from "./haproxy-cli.ts";
-import { createDrains } from "./haproxy-drain.ts";
 import type { MasterCli } from "./haproxy-master.ts";
 import {
   askHaproxy,

@@ -55,7 +55,7 @@ const supported = [6, 7, 8, 9];
 /** The status of 100,000 servers is 80 MB. */
 const largestAnswer = 256 * 2 ** 20;
 /** Calls under way at once: enough to keep one worker of nginx busy, few enough to leave it time for requests. */
-const callsAtOnce = 8;
+export const callsAtOnce = 8;
 
 interface Call {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";

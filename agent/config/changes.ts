@@ -26,6 +26,8 @@ export const startOnly = [
   "proxy_platform",
   "proxy_service",
   "nginx_config",
+  "nginxplusapiaddr",
+  "nginx_reload_disabled",
   "haproxy_config",
   "state_persistence_enabled",
   "state_persistence_dir",

@@ -1,5 +1,6 @@
+import { isIP } from "node:net";
 import type { Problem } from "./layer.ts";
-import { type Config, type NamespaceConfig, splitHostAndPort } from "./schema.ts";
+import { type Config, type NamespaceConfig, nginxSeconds, splitHostAndPort } from "./schema.ts";
 
 /** What is wrong between keys, each of which is right by itself. */
 export function crossCheck(config: Config): readonly Problem[] {
@@ -18,12 +19,16 @@ export function checkPorts(config: Config): readonly Problem[] {
   if (!usesShippedTemplate(config)) return [];
   const status = splitHostAndPort(config.nginx_status_address)?.port;
   const hasStatus = config.proxy_platform === "nginx";
+  const api = hasStatus && !config.nginx_reload_disabled ? splitHostAndPort(config.nginxplusapiaddr)?.port : undefined;
   const problems: Problem[] = [];
   if (config.proxy_port === config.port) problems.push(clash("proxy_port", config.port, "port, the internal API"));
   if (hasStatus && status === config.port) {
     problems.push(clash("nginx_status_address", status, "port, the internal API"));
   }
   if (hasStatus && status === config.proxy_port) problems.push(clash("nginx_status_address", status, "proxy_port"));
+  const others = { port: config.port, proxy_port: config.proxy_port, nginx_status_address: status };
+  for (const [key, port] of Object.entries(others))
+    if (api !== undefined && api === port) problems.push(clash("nginxplusapiaddr", api, key));
   return problems;
 }
 
@@ -51,9 +56,33 @@ function checkDelimiters(config: Config): readonly Problem[] {
 }
 
 function checkNginx(config: Config): readonly Problem[] {
-  if (!config.nginx_reload_disabled || config.nginxplusapiaddr !== "") return [];
+  return config.nginxplusapiaddr === "" ? checkReloads(config) : checkPlus(config);
+}
+
+function checkReloads(config: Config): readonly Problem[] {
+  if (!config.nginx_reload_disabled) return [];
   const what = "needs nginxplusapiaddr: without reloads and without the API of NGINX Plus no change reaches nginx";
   return [{ path: ["nginx_reload_disabled"], what, remedy: "set nginxplusapiaddr, or allow reloads" }];
+}
+
+/** Where nginx is only told its servers, what is about its configuration would do nothing. */
+function checkPlus(config: Config): readonly Problem[] {
+  const problems: Problem[] = [];
+  const host = splitHostAndPort(config.nginxplusapiaddr)?.host ?? "";
+  if (config.nginx_reload_disabled) {
+    const what = "makes proxy_service useless: nginx cannot be started with a configuration that is never written";
+    if (config.proxy_service !== "")
+      problems.push({ path: ["nginx_reload_disabled"], what, remedy: "remove one of the two" });
+  } else if (usesShippedTemplate(config) && isIP(host) === 0 && host !== "localhost") {
+    const what = `names the host ${JSON.stringify(host)}, but the shipped template has nginx listen there`;
+    const remedy = "give an IP address of nginx's machine, or set nginx_template";
+    problems.push({ path: ["nginxplusapiaddr"], what, remedy });
+  }
+  for (const key of ["nginx_fail_timeout", "nginx_slow_start"] as const) {
+    const what = `is ${config[key]}, but the API takes whole seconds only`;
+    if (!Number.isInteger(nginxSeconds(config[key]))) problems.push({ path: [key], what, remedy: "round it" });
+  }
+  return problems;
 }
 
 function checkHaproxy(config: Config): readonly Problem[] {

@@ -160,6 +160,24 @@ export function splitHostAndPort(value: string): { readonly host: string; readon
   return host === undefined || number < 1 || number > 65_535 ? undefined : { host, port: number };
 }
 
+const nginxUnits: Readonly<Record<string, number>> = {
+  ms: 0.001,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+  w: 604_800,
+  M: 2_592_000,
+  y: 31_536_000,
+};
+
+/** The seconds of a time in nginx's notation; a number without a unit is one. NaN if it is no such time. */
+export function nginxSeconds(time: string): number {
+  if (!isNginxTime(time)) return Number.NaN;
+  const parts = [...time.matchAll(/(\d+)(ms|[smhdwMy])?/g)];
+  return parts.reduce((sum, [, count, unit = "s"]) => sum + Number(count) * (nginxUnits[unit] ?? 1), 0);
+}
+
 /** The length first: the pattern's effort grows with its square. */
 function isNginxTime(value: string): boolean {
   return value.length <= 32 && /^\d+(ms|[smhdwMy])?(\d+(ms|[smhdwMy]))*$/.test(value);

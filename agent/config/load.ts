@@ -10,7 +10,6 @@ import { checkPemFiles } from "./pem-files.ts";
 import { readTextFile } from "./read-text-file.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { readToml } from "./toml-layer.ts";
-import { unsupportedNotes } from "./unsupported.ts";
 import { validateLayer } from "./validate.ts";
 
 /** Where a configuration may come from. */
@@ -54,7 +53,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   await checkPemFiles(config, { layer, signal: sources.signal });
   return {
     config: config.xproxy === "" ? { ...config, xproxy: hostname() } : config,
-    notes: [...layer.notes, ...unsupportedNotes(config)],
+    notes: layer.notes,
     files: [...(main.file === undefined ? [] : [main.file]), ...files],
     source: layer.source,
   };

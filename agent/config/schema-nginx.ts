@@ -10,7 +10,10 @@ export const nginxEntries = {
   nginx_cmd: someText("nginx"),
   /** Do not ask `nginx -t` before a configuration is put in place. */
   nginx_ignore_check: flag(),
-  /** Needs `nginxplusapiaddr`. Read and checked only, see there. */
+  /**
+   * The configuration and its reloads are somebody else's: instances come and go through the API of NGINX Plus, and
+   * nothing else is done. Needs `nginxplusapiaddr`.
+   */
   nginx_reload_disabled: flag(),
   /** Loopback address where nginx says which generation it serves. @new */
   nginx_status_address: ipAndPort("127.0.0.1:6001"),
@@ -24,12 +27,14 @@ export const nginxEntries = {
   nginx_error_log: text(),
   /** Seconds for one `nginx -t`. @new */
   nginx_check_timeout_sec: seconds(60, 1),
-  /** `host:port` of the NGINX Plus API. Read and checked only: this version reloads NGINX Plus like any nginx. */
+  /** `host:port` of the API of NGINX Plus, through which instances come and go without reloads. Empty: not used. */
   nginxplusapiaddr: apiAddress(),
+  /** Folder of the state files of NGINX Plus, in the shipped template: nginx's workers must be able to write there. @new */
+  nginx_plus_state_dir: someText("/var/lib/nginx/state"),
   /** `max_fails` of every server. */
   nginx_max_fails: whole(0, 0, 1_000_000),
   /** `fail_timeout` of every server. */
   nginx_fail_timeout: nginxTime("1s"),
-  /** `slow_start`; for templates of NGINX Plus. */
+  /** `slow_start` of every server of NGINX Plus. */
   nginx_slow_start: nginxTime("0s"),
 };

@@ -16,7 +16,7 @@ import { haproxyEntries } from "./schema-haproxy.ts";
 import { namespaceSchema } from "./schema-namespace.ts";
 import { nginxEntries } from "./schema-nginx.ts";
 
-export { splitHostAndPort } from "./fields.ts";
+export { nginxSeconds, splitHostAndPort } from "./fields.ts";
 export { namespaceSchema } from "./schema-namespace.ts";
 
 /*

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { followIn } from "../follow.ts";
 import { createListMemo, createMemo } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
+import { plusAttributes, plusBackendOf, usesPlusApi } from "./plus-backends.ts";
 
 /** How HAProxy's backends and servers are named, and what follows a server's address. */
 export interface BackendSettings {
@@ -48,7 +49,7 @@ export type PlaceMembers = (
   from: { readonly desired: DesiredState; readonly addresses: Addresses },
 ) => Placed;
 
-/** The backends of the configured proxy; nginx has none. */
+/** The backends of the configured proxy; nginx has some only where it is NGINX Plus, told its servers by the API. */
 export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
   return createPlacer()(...parameters);
 }
@@ -57,16 +58,29 @@ export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
 export function createPlacer(): PlaceMembers {
   const placerOnce = createMemo<(vhosts: readonly Vhost[]) => readonly (readonly Backend[])[]>();
   return (config, { desired, addresses }) => {
-    if (config.proxy_platform !== "haproxy") return { backends: [], notes: [] };
+    if (config.proxy_platform !== "haproxy" && !usesPlusApi(config)) return { backends: [], notes: [] };
     const place = placerOnce([config, addresses], () => {
-      const context = { addresses, settings: settingsOf(config) };
+      const placeOne = placerOf(config, addresses);
       return createListMemo<Vhost, readonly Backend[]>({
         keyOf: (vhost) => vhost.name,
-        make: (vhost, former) => backendsOf(vhost, { ...context, former: former?.result ?? [] }),
+        make: (vhost, former) => placeOne(vhost, former?.result ?? []),
       });
     });
     return placeVhosts(desired.vhosts, place(desired.vhosts));
   };
+}
+
+/** Places one vhost; `former` is where it was placed before. */
+function placerOf(
+  config: Config,
+  addresses: Addresses,
+): (vhost: Vhost, former: readonly Backend[]) => readonly Backend[] {
+  if (config.proxy_platform === "haproxy") {
+    const context = { addresses, settings: settingsOf(config) };
+    return (vhost, former) => backendsOf(vhost, { ...context, former });
+  }
+  const context = { addresses, attributes: plusAttributes(config) };
+  return (vhost) => [plusBackendOf(vhost, context)];
 }
 
 function settingsOf(config: Config): BackendSettings {

@@ -4,7 +4,7 @@ import type { ConfigShape } from "./shape.ts";
 /** What the last proven apply was made from; undefined until there was one. */
 export interface Applied {
   readonly desired: DesiredState;
-  /** Of HAProxy only. */
+  /** Of HAProxy and of NGINX Plus only. */
   readonly backends: readonly Backend[];
   /** Name the inputs, so that a changed one can be told as a reason. */
   readonly template: string;
@@ -29,7 +29,7 @@ export interface PlanInputs {
   readonly serverPrefix: string;
   /** Backends that refused servers at run time, with the text that asked for them: a reload may do what steps cannot. */
   readonly refused: Refused | undefined;
-  /** Takes a HAProxy config apart. */
+  /** Takes a config apart. */
   readonly shapeOf: (text: string) => ConfigShape;
   /** The steps that went ahead: they were taken before `running` was asked for. */
   readonly taken?: readonly Step[];

@@ -15,8 +15,8 @@ export function planChanges(inputs: PlanInputs): Plan {
   if (reloads === "none" && running.runtime === undefined) return { ...plan, kind: "none", reasons: [] };
   if (running.runtime !== undefined) {
     const runtime = planRuntime(inputs, running.runtime);
-    if (runtime.kind !== "reload") return { ...plan, ...runtime };
-    return { ...plan, kind: "reload", reasons: runtime.reasons.length > 0 ? runtime.reasons : reasonsOf(inputs) };
+    if (runtime.kind !== "reload" || runtime.reasons.length > 0) return { ...plan, ...runtime };
+    return { ...plan, ...runtime, reasons: reasonsOf(inputs) };
   }
   const sameText = running.file?.text === file.text;
   const outOfStep = running.running && file.carriesGeneration && running.servedGeneration !== file.generation;

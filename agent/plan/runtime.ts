@@ -6,7 +6,7 @@ import { compareShapes, type ShapeDifference } from "./shape.ts";
 
 type RuntimePlan =
   /** Without reasons of its own: whatever made the file another one. */
-  | { readonly kind: "reload"; readonly reasons: readonly Reason[] }
+  | (Pick<Plan, "reasons" | "steps" | "missingBackends"> & { readonly kind: "reload" })
   | Pick<Plan, "kind" | "reasons" | "steps" | "check" | "writes" | "missingBackends">;
 
 /**
@@ -32,12 +32,15 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
   const after = inputs.shapeOf(file.text);
   const difference = current && compareShapes(inputs.shapeOf(current.text), after);
   const missing = namesMissing(wanted.backends, running);
-  const why = reloadReasons(inputs, { difference, lacking: missing.filter((name) => after.backends.has(name)) });
-  if (why !== undefined) return { kind: "reload", reasons: why };
+  // An API that does not list what nginx has loaded will not do so after another reload either.
+  const lacking = running.outliveReloads ? [] : missing.filter((name) => after.backends.has(name));
+  const why = reloadReasons(inputs, { difference, lacking });
+  const reload = { kind: "reload", missingBackends: notIn(missing, after.backends) } as const;
+  if (why !== undefined) return { ...reload, reasons: why, steps: stepsAround(inputs, running, after.backends) };
   const steps = stepsFor(inputs, running);
   const moved = [...(inputs.taken ?? []), ...steps];
-  const again = refusedAgain(inputs, steps);
-  if (again.length > 0) return { kind: "reload", reasons: [listed("servers-refused", again)] };
+  const again = running.outliveReloads ? [] : refusedAgain(inputs, steps);
+  if (again.length > 0) return { ...reload, reasons: [listed("servers-refused", again)], steps: [] };
   const differs = current?.text !== file.text;
   return {
     kind: moved.length > 0 ? "runtime" : differs ? "write" : "none",
@@ -58,13 +61,26 @@ function stepsFor(
   return diffServers([...wanted.backends, ...leftovers], { running, serverPrefix });
 }
 
+/**
+ * The steps that go with a reload, before it for the backends that are there, after it for those that it brings. None
+ * where the file itself brings the servers.
+ */
+function stepsAround(inputs: PlanInputs, running: RunningBackends, brought: ReadonlySet<string>): readonly Step[] {
+  if (!running.outliveReloads) return [];
+  return stepsFor(inputs, { ...running, names: new Set([...running.names, ...brought]) });
+}
+
+function notIn(names: readonly string[], brought: ReadonlySet<string>): readonly string[] {
+  return names.filter((name) => !brought.has(name));
+}
+
 /** Why a reload is needed; undefined if it is not, empty if the file itself is the reason. */
 function reloadReasons(
   { file, running }: PlanInputs,
   found: {
     /** Between the file in use and the new one; undefined if there is none in use. */
     readonly difference: ShapeDifference | undefined;
-    /** Backends of the file that HAProxy does not have. */
+    /** Backends of the file that the proxy does not have. */
     readonly lacking: readonly string[];
   },
 ): readonly Reason[] | undefined {

@@ -1,7 +1,7 @@
 import type { Backend, RunningBackends, RunningServer, Server, Step } from "../model.ts";
 
 /** A server as HAProxy has it; one whose state is not given serves. */
-type Present = Pick<RunningServer, "name" | "address" | "port"> & Partial<Pick<RunningServer, "state">>;
+type Present = Pick<RunningServer, "name" | "address" | "port"> & Partial<Pick<RunningServer, "state" | "parameters">>;
 
 /** A backend as it should be, and the servers that HAProxy has in it. */
 export interface BackendPair {
@@ -44,6 +44,7 @@ export function diffPairs(pairs: readonly BackendPair[], serverPrefix: string): 
       }
       found.delete(server.name);
       if (!isAt(former, server)) moved.push({ kind: "readdress", backend, server });
+      if (!hasAttributes(former, server)) moved.push({ kind: "modify", backend, server });
       if (!isServing(former)) enabled.push({ kind: "enable", backend, server });
     }
     for (const { name, state } of found.values())
@@ -63,7 +64,13 @@ function isInStep(wanted: readonly Server[], has: readonly Present[]): boolean {
 }
 
 function isSame(server: Server, has: Present | undefined): boolean {
-  return has !== undefined && has.name === server.name && isServing(has) && isAt(has, server);
+  if (has === undefined || has.name !== server.name || !isServing(has)) return false;
+  return hasAttributes(has, server) && isAt(has, server);
+}
+
+/** Where attributes cannot change at run time, differing ones are no matter of steps. */
+function hasAttributes({ parameters }: Present, server: Server): boolean {
+  return parameters === undefined || parameters === server.attributes;
 }
 
 function isAt(running: Present, server: Server): boolean {

@@ -11,6 +11,7 @@ import type {
   Vhost,
 } from "../model.ts";
 import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
+import { healthCheckOf, plusData } from "./plus-data.ts";
 import { record } from "./record.ts";
 import { buildRoutes, leaderBackend } from "./routes.ts";
 import type {
@@ -52,6 +53,7 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
   const names = [...vhosts, ...leaders].map((one) => one.Vhost);
   return {
     ...settingsData(config, inputs.proxyVersion),
+    NginxPlus: plusData(config, vhosts.length),
     ProxyIPv6: inputs.ipv6,
     Namespaces: record(namespaces),
     Apps: record(vhosts.filter((vhost) => vhost.Hosts.length > 0).map((vhost) => [vhost.Vhost, vhost])),
@@ -118,6 +120,7 @@ function appData(vhost: Vhost, addresses: Addresses): AppData {
     Tags: vhost.tags,
     Comment: commentText(vhost.appIds.slice(0, 5).join(" ")),
     Serving: servingData(hosts, vhost.tags),
+    HealthCheck: healthCheckOf(vhost.tags),
     Groups: record(serving),
     RoutingTagKey: vhost.routingTagKey,
     IDs: vhost.appIds,

@@ -35,6 +35,15 @@ const app = structOf("main.App", {
   IDs: sliceOf(stringType),
   Comment: stringType,
   Serving: serving,
+  HealthCheck: stringType,
+});
+
+const nginxPlus = structOf("main.NginxPlus", {
+  ApiAddress: stringType,
+  ApiClients: sliceOf(stringType),
+  StateDir: stringType,
+  ZoneSize: stringType,
+  HasSlowStart: boolType,
 });
 
 const server = structOf("main.Server", {
@@ -127,6 +136,7 @@ const fields: Readonly<Record<keyof TemplateData, GoType>> = {
   NginxTempDir: stringType,
   NginxAccessLog: stringType,
   NginxErrorLog: stringType,
+  NginxPlus: nginxPlus,
   LeaderVHost: stringType,
   Leader: leader,
   RoutingTag: stringType,

@@ -1,4 +1,7 @@
+import { chooseServing, type Serving } from "../serving.ts";
 import type { AppData, HostData } from "./template-data.ts";
+
+export { upstreamName } from "../serving.ts";
 
 /*
  * Functions of our own templates, called as `it.upstreamName(…)`. They are where text becomes safe for a proxy's
@@ -31,35 +34,14 @@ export function haproxyArgument(value: string): string {
   return value;
 }
 
-/** The name of a vhost's upstream. Unique, since vhosts are and `*` stands only in front and no label begins with `-`. */
-export function upstreamName(vhost: string): string {
-  return `gw_${vhost.replace("*", "-")}`;
-}
-
 /** Text for a comment: one line, printable, short. */
 export function commentText(value: string): string {
   return value.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 200);
 }
 
-/** How a vhost's instances are spoken to. One upstream has one protocol. */
-export interface Serving {
-  readonly scheme: "http" | "https" | "grpc" | "grpcs";
-  readonly hosts: readonly HostData[];
-  /** Instances of the rarer port type, when a vhost mixes HTTP and HTTPS. They get no traffic. */
-  readonly leftOut: readonly HostData[];
-}
-
-/**
- * The protocol of a vhost: HTTPS where the port type says so, gRPC where the tag `protocol` is `grpc`. UDP cannot be
- * served; where HTTP and HTTPS are mixed (an app on its way from one to the other) the more frequent serves.
- */
-export function servingOf(app: Pick<AppData, "Hosts" | "Tags">): Serving {
-  const secure = app.Hosts.filter((host) => host.PortType === "https");
-  const plain = app.Hosts.filter((host) => host.PortType !== "https" && host.PortType !== "udp");
-  const isSecure = secure.length > plain.length;
-  const isGrpc = app.Tags["protocol"]?.toLowerCase() === "grpc";
-  const scheme = isGrpc ? (isSecure ? "grpcs" : "grpc") : isSecure ? "https" : "http";
-  return { scheme, hosts: isSecure ? secure : plain, leftOut: isSecure ? plain : secure };
+/** How an app or group is spoken to, and which of its instances have a part in it, see serving.ts. */
+export function servingOf(app: Pick<AppData, "Hosts" | "Tags">): Serving<HostData> {
+  return chooseServing(app.Hosts, { tags: app.Tags, portTypeOf: (host) => host.PortType });
 }
 
 /** nginx's bucket for names as long as the longest: 128 holds up to about 118 characters, 64 only about 50. */

@@ -34,6 +34,20 @@ export interface AppData {
   readonly Comment: string;
   /** Ours. */
   readonly Serving: ServingData;
+  /** Ours: the parameters of the health check that NGINX Plus makes, by the tag `health_check`; empty if it has none. */
+  readonly HealthCheck: string;
+}
+
+/** Ours: what is special about NGINX Plus. */
+export interface NginxPlusData {
+  /** Where its API listens; empty unless servers come and go through it. */
+  readonly ApiAddress: string;
+  /** IP addresses that may use it. */
+  readonly ApiClients: readonly string[];
+  readonly StateDir: string;
+  /** Of the zone that all upstreams share. */
+  readonly ZoneSize: string;
+  readonly HasSlowStart: boolean;
 }
 
 /** How nginx speaks to instances, see servingOf in helpers. */
@@ -128,6 +142,8 @@ export interface TemplateData {
   readonly NginxTempDir: string;
   readonly NginxAccessLog: string;
   readonly NginxErrorLog: string;
+  /** Ours. */
+  readonly NginxPlus: NginxPlusData;
   /** Ours: the folder of the config file, for files that it refers to. */
   readonly ConfigFolder: string;
   readonly HaproxyMasterSocket: string;

@@ -8,15 +8,15 @@ import { parseConfig } from "../../agent/config/parse.ts";
 import { resolvePaths } from "../../agent/config/paths.ts";
 import type { Config } from "../../agent/config/schema.ts";
 import { buildDesired } from "../../agent/desired/build.ts";
+import { usesPlusApi } from "../../agent/desired/plus-backends.ts";
 import type { Resolver } from "../../agent/dns/resolver.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
 import { hashText } from "../../agent/machine.ts";
-import type { Note, Plan, ProxyDriver, RenderedFile, RunningState } from "../../agent/model.ts";
+import type { Note, Plan, ProxyDriver, RenderedFile, RunningState, Step } from "../../agent/model.ts";
 import type { Applied } from "../../agent/plan/inputs.ts";
 import { planChanges } from "../../agent/plan/plan.ts";
-import { managedBy, shapeOf } from "../../agent/plan/shape.ts";
 import { engines } from "../../agent/render/engines.ts";
-import { serverPrefix } from "../../agent/stages.ts";
+import { serverPrefix, shapeBy } from "../../agent/stages.ts";
 
 /*
  * A golden case is a folder:
@@ -60,15 +60,15 @@ export async function runCase(folder: string): Promise<GoldenResult> {
     reloads: "allowed",
     refused: undefined,
     serverPrefix: serverPrefix(config),
-    shapeOf: (text) => shapeOf(text, managedBy(after.applied.backends, serverPrefix(config))),
+    shapeOf: shapeBy(config, after.applied.backends),
     file: after.file,
-    running: { ...runningOn(before?.file), ...(config.proxy_platform === "haproxy" && before && runtimeOf(before)) },
+    running: { ...runningOn(before?.file), ...(before && runtimeOf(config, before)) },
     wanted: after.applied,
     applied: before?.applied,
   });
   return {
     conf: after.file.text,
-    plan: { kind, reasons, ...(steps.length > 0 && { commands: commandsOf(steps).map((one) => one.line) }) },
+    plan: { kind, reasons, ...(steps.length > 0 && { commands: commandsFor(config, steps) }) },
     notes: [...notes, ...after.notes],
   };
 }
@@ -145,12 +145,25 @@ function runningOn(file: RenderedFile | undefined, version?: string): RunningSta
   };
 }
 
-/** HAProxy has just what it should have had before. */
-function runtimeOf({ applied: { backends } }: Stages): Pick<RunningState, "runtime"> {
+/** HAProxy or NGINX Plus has just what it should have had before. */
+function runtimeOf(config: Config, { applied: { backends } }: Stages): Pick<RunningState, "runtime"> {
+  const isPlus = usesPlusApi(config);
+  if (config.proxy_platform === "nginx" && !isPlus) return {};
   const servers = backends.flatMap(({ name: backend, servers: all }) =>
-    all.map(({ name, address, port }) => ({ backend, name, address, port, state: "serving" as const })),
+    all.map(({ name, address, port, attributes }) => {
+      return { backend, name, address, port, state: "serving" as const, ...(isPlus && { parameters: attributes }) };
+    }),
   );
-  return { runtime: { names: new Set(backends.map((one) => one.name)), servers } };
+  return { runtime: { names: new Set(backends.map((one) => one.name)), servers, outliveReloads: isPlus } };
+}
+
+/** The commands of a HAProxy; NGINX Plus is told each step by a call of its own. */
+function commandsFor(config: Config, steps: readonly Step[]): readonly string[] {
+  if (config.proxy_platform === "haproxy") return commandsOf(steps).map((one) => one.line);
+  return steps.map(({ kind, backend, server }) => {
+    const attributes = "attributes" in server ? ` ${server.attributes}` : "";
+    return `${kind} ${backend} ${server.name}${attributes}`;
+  });
 }
 
 const fixedResolver: Resolver = {

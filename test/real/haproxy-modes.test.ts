@@ -39,9 +39,9 @@ for (const { name, program } of haproxyVersions) {
       await gateway.servedBy("shop.test", app);
       await gateway
         .agent()
-        .says("HAProxy has no such backend, so its servers cannot be added; add it to the configuration");
+        .says("the proxy has no backend cart.test, so its servers cannot be added; add it to the configuration");
       const health = JSON.parse((await gateway.api("/v1/health")).body) as { readonly UpstreamUpdatesViaAPI: Part };
-      assert.match(health.UpstreamUpdatesViaAPI.Message, /backend cart\.test missing/);
+      assert.match(health.UpstreamUpdatesViaAPI.Message, /backend cart\.test of vhost cart\.test missing/);
       gateway.cluster.apps.kill("shop-1.0.0", app.endpoint);
       await gateway.hasServers("shop.test", []);
       assert.equal(await readFile(files.config, "utf8"), own);

@@ -18,11 +18,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   discovery: [...basics, "config/schema.ts", "drove/", "guard/"],
   // It counts what the desired state would have.
   guard: ["model.ts", "config/schema.ts", "desired/select.ts"],
-  desired: ["model.ts", "errors.ts", "config/schema.ts", "memo.ts", "follow.ts"],
-  render: ["model.ts", "errors.ts", "config/schema.ts"],
-  plan: ["model.ts", "errors.ts", "member-url.ts", "follow.ts"],
+  desired: ["model.ts", "errors.ts", "config/schema.ts", "memo.ts", "follow.ts", "serving.ts"],
+  render: ["model.ts", "errors.ts", "config/schema.ts", "serving.ts"],
+  plan: ["model.ts", "errors.ts", "member-url.ts", "follow.ts", "serving.ts"],
   quarantine: [...basics, "config/schema.ts"],
-  apply: [...basics, "config/schema.ts"],
+  apply: [...basics, "config/schema.ts", "serving.ts"],
   // What has been found out, put into words: it looks at a cycle of the loop and at what went in.
   insight: [
     "model.ts",
@@ -52,6 +52,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // It makes the loop's inputs of files, so it knows their type, and compiles the template.
   inputs: [...basics, "config/", "render/engine.ts", "agent.ts"],
   "model.ts": [],
+  "serving.ts": [],
   "errors.ts": [],
   "clock.ts": [],
   "deadline.ts": basics,
@@ -80,6 +81,7 @@ const pureFiles = [
   "duration.ts",
   "quarantine/apps.ts",
   "quarantine/search.ts",
+  "serving.ts",
   "apply/haproxy-state.ts",
   "apply/haproxy-sync.ts",
   "apply/nginx-plus-answers.ts",

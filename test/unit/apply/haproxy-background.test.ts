@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createDrains } from "../../../agent/apply/drains.ts";
 import { createBackground } from "../../../agent/apply/haproxy-background.ts";
-import { createDrains } from "../../../agent/apply/haproxy-drain.ts";
 import type { HaproxySettings } from "../../../agent/apply/haproxy-settings.ts";
 import { createLock } from "../../../agent/apply/lock.ts";
 import { noObserver } from "../../../agent/apply/proxy-observer.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createDrains } from "../../../agent/apply/haproxy-drain.ts";
+import { createDrains } from "../../../agent/apply/drains.ts";
+import { tendDrains } from "../../../agent/apply/haproxy-drain.ts";
 import { serverOf } from "../plan/haproxy.ts";
 
 const removal = (host: string) => ({ kind: "remove", backend: "a.test", server: serverOf(host) }) as const;
@@ -35,10 +36,10 @@ describe("a drain", () => {
     const { send } = haproxyWith(connections);
     const drains = createDrains();
     drains.begin(removal("10.0.0.1"), { now: 1000, elapsedMs: 0, drainMs: 30_000 });
-    assert.deepEqual(await drains.tend(send, 5000), []);
+    assert.deepEqual(await tendDrains(drains, { send, now: 5000 }), []);
     assert.ok(drains.has("a.test", "server_10.0.0.1_80"));
     connections["server_10.0.0.1_80"] = 0;
-    const gone = await drains.tend(send, 6000);
+    const gone = await tendDrains(drains, { send, now: 6000 });
     assert.deepEqual(gone, [{ backend: "a.test", server: "server_10.0.0.1_80", cut: 0, tookMs: 5000 }]);
     assert.equal(drains.size, 0);
   });
@@ -47,9 +48,9 @@ describe("a drain", () => {
     const { send, sent } = haproxyWith({ "server_10.0.0.1_80": 3 });
     const drains = createDrains();
     drains.begin(removal("10.0.0.1"), { now: 0, elapsedMs: 0, drainMs: 30_000 });
-    await drains.tend(send, 29_999);
+    await tendDrains(drains, { send, now: 29_999 });
     assert.ok(!sent.some((line) => line.startsWith("shutdown")));
-    assert.equal((await drains.tend(send, 30_000))[0]?.cut, 3);
+    assert.equal((await tendDrains(drains, { send, now: 30_000 }))[0]?.cut, 3);
     assert.equal(sent.filter((line) => line === "shutdown sessions server a.test/server_10.0.0.1_80").length, 1);
   });
 
@@ -57,8 +58,8 @@ describe("a drain", () => {
     const { send } = haproxyWith({ "server_10.0.0.1_80": 1 });
     const drains = createDrains();
     drains.begin(removal("10.0.0.1"), { now: 0, elapsedMs: 20_000, drainMs: 30_000 });
-    assert.deepEqual(await drains.tend(send, 9_999), []);
-    assert.equal((await drains.tend(send, 10_000))[0]?.cut, 1);
+    assert.deepEqual(await tendDrains(drains, { send, now: 9_999 }), []);
+    assert.equal((await tendDrains(drains, { send, now: 10_000 }))[0]?.cut, 1);
   });
 
   test("does not wait for others", async () => {
@@ -66,7 +67,7 @@ describe("a drain", () => {
     const drains = createDrains();
     for (const host of ["10.0.0.1", "10.0.0.2"]) drains.begin(removal(host), { now: 0, elapsedMs: 0, drainMs: 30_000 });
     assert.deepEqual(
-      (await drains.tend(send, 1)).map((one) => one.server),
+      (await tendDrains(drains, { send, now: 1 })).map((one) => one.server),
       ["server_10.0.0.2_80"],
     );
   });
@@ -76,10 +77,10 @@ describe("a drain", () => {
     const drains = createDrains();
     drains.begin(removal("10.0.0.1"), { now: 0, elapsedMs: 0, drainMs: 1 });
     drains.cancel("a.test", "server_10.0.0.1_80");
-    await drains.tend(send, 10);
+    await tendDrains(drains, { send, now: 10 });
     assert.deepEqual(sent, []);
     drains.begin(removal("10.0.0.1"), { now: 0, elapsedMs: 0, drainMs: 1000 });
     const none = async (lines: readonly string[]) => lines.map(() => ({ ok: false, text: "No such server." }));
-    assert.equal((await drains.tend(none, 10)).length, 1);
+    assert.equal((await tendDrains(drains, { send: none, now: 10 })).length, 1);
   });
 });

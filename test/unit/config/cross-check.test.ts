@@ -40,6 +40,26 @@ const refused: readonly (readonly [string, readonly string[]])[] = [
     'nginx_status_address = "[::1]:7000"',
     ["n.toml:1: nginx_status_address: has port 7000, which is also that of proxy_port; give each its own port"],
   ],
+  [
+    'nginxplusapiaddr = "127.0.0.1:6001"',
+    ["n.toml:1: nginxplusapiaddr: has port 6001, which is also that of nginx_status_address; give each its own port"],
+  ],
+  [
+    'nginxplusapiaddr = "plus.example:8080"',
+    [
+      'n.toml:1: nginxplusapiaddr: names the host "plus.example", but the shipped template has nginx listen there; give an IP address of nginx\'s machine, or set nginx_template',
+    ],
+  ],
+  [
+    'nginxplusapiaddr = "127.0.0.1:8080"\nnginx_fail_timeout = "500ms"',
+    ["n.toml:2: nginx_fail_timeout: is 500ms, but the API takes whole seconds only; round it"],
+  ],
+  [
+    'nginxplusapiaddr = "127.0.0.1:8080"\nnginx_reload_disabled = true\nproxy_service = "/run/service/nginx"',
+    [
+      "n.toml:2: nginx_reload_disabled: makes proxy_service useless: nginx cannot be started with a configuration that is never written; remove one of the two",
+    ],
+  ],
   ['left_delimiter = "}}"', ["n.toml: right_delimiter: is the same as left_delimiter; make them differ"]],
   [
     'api_token = "x"\napi_token_file = "y"',

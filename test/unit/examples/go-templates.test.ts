@@ -36,7 +36,7 @@ function expectSame(
 }
 
 describe("the Go templates of the examples", () => {
-  expectSame("nginx.tmpl", { platform: "nginx", except: /^(legacy-flat|routing-tag-groups)$/ });
+  expectSame("nginx.tmpl", { platform: "nginx", except: /^(legacy-flat|routing-tag-groups|nginx-plus.*)$/ });
   expectSame("haproxy-header.tmpl", { platform: "haproxy", except: /^haproxy-go-template$/ });
   expectSame("haproxy.tmpl", {
     platform: "haproxy",

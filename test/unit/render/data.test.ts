@@ -74,6 +74,13 @@ describe("the root object", () => {
       Routes: { Hosts: [], Wildcards: [], Groups: [], Headers: [] },
       Leaders: [],
       NginxNamesHash: { BucketSize: 128, MaxSize: 512 },
+      NginxPlus: {
+        ApiAddress: "",
+        ApiClients: [],
+        StateDir: "/var/lib/nginx/state",
+        ZoneSize: "64m",
+        HasSlowStart: true,
+      },
       Xproxy: "gw7",
       ProxyPlatform: "nginx",
       LeftDelimiter: "[[",
@@ -143,6 +150,7 @@ describe("apps", () => {
       Groups: { blue: { Name: "blue", Hosts: [first], Tags: { color: "Blue" }, Serving: ofBlue } },
       Comment: "A-1 A-2",
       Serving: { Scheme: "http", Hosts: [other], LeftOut: [first] },
+      HealthCheck: "",
       RoutingTagKey: "color",
     });
   });

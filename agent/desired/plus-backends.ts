@@ -1,0 +1,53 @@
+import { type Config, nginxSeconds } from "../config/schema.ts";
+import type { Addresses, Backend, Server, Vhost } from "../model.ts";
+import { chooseServing, serverName, upstreamName } from "../serving.ts";
+
+/** What decides the servers of NGINX Plus. */
+export interface PlusContext {
+  readonly addresses: Addresses;
+  /** Of every server, see plusAttributes. */
+  readonly attributes: string;
+}
+
+/** True if nginx is told its servers through the API of NGINX Plus. */
+export function usesPlusApi(config: Pick<Config, "proxy_platform" | "nginxplusapiaddr">): boolean {
+  return config.proxy_platform === "nginx" && config.nginxplusapiaddr !== "";
+}
+
+/** The parameters of every server, in one spelling: times in seconds. */
+export function plusAttributes(config: Config): string {
+  const { nginx_max_fails, nginx_fail_timeout, nginx_slow_start } = config;
+  const [failTimeout, slowStart] = [nginxSeconds(nginx_fail_timeout), nginxSeconds(nginx_slow_start)];
+  return `max_fails=${nginx_max_fails} fail_timeout=${failTimeout}s slow_start=${slowStart}s`;
+}
+
+/**
+ * The upstream of a vhost. Its servers are known by their addresses, since NGINX Plus knows them by nothing else that
+ * outlives a reload.
+ */
+export function plusBackendOf(vhost: Vhost, { addresses, attributes }: PlusContext): Backend {
+  const known = vhost.members.flatMap((member) => {
+    const address = addresses.get(member.host);
+    return address === undefined ? [] : [{ ...member, address }];
+  });
+  const { hosts } = chooseServing(known, { tags: vhost.tags, portTypeOf: (member) => member.portType });
+  const servers = hosts.map((member): Server => {
+    return { ...member, name: serverName(member.address, member.port), attributes };
+  });
+  return {
+    name: upstreamName(vhost.name),
+    vhost: vhost.name,
+    group: undefined,
+    routingTagKey: vhost.routingTagKey,
+    isDefault: true,
+    servers: distinct(servers),
+    tags: vhost.tags,
+    changesAtRuntime: true,
+  };
+}
+
+/** Two host names may have one address. */
+function distinct(servers: readonly Server[]): readonly Server[] {
+  const names = new Set(servers.map((server) => server.name));
+  return names.size === servers.length ? servers : [...new Map(servers.map((one) => [one.name, one])).values()];
+}
