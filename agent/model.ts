@@ -3,8 +3,12 @@
  *
  *   NamespaceSnapshot → DesiredState → RenderedFile → Plan → ApplyReport
  *
- * All of it is plain, readonly data. This file imports nothing.
+ * All of it is plain, readonly data. This file imports nothing but the codes.
  */
+
+import type { NoteCode, ReasonCode } from "./codes.ts";
+
+export type { NoteCode, ReasonCode } from "./codes.ts";
 
 /** One healthy instance as a controller reports it. Nothing about it is trusted yet. */
 export interface Endpoint {
@@ -53,25 +57,6 @@ export interface Note {
   readonly message: string;
   readonly namespace?: string;
 }
-
-/** The same codes stand in logs, metric labels, health text and docs. */
-export type NoteCode =
-  | "app-malformed"
-  | "vhost-refused"
-  | "vhost-shared"
-  | "host-refused"
-  | "port-refused"
-  | "tag-refused"
-  | "app-quarantined"
-  | "host-unresolved"
-  | "backend-clash"
-  | "backend-missing"
-  | "proxy-too-old"
-  | "config-unknown-key"
-  | "config-deprecated"
-  | "config-ignored"
-  | "restart-needed"
-  | "mount-replaced";
 
 /** A checked endpoint: IP address or host name, port 1–65535, lower-case port type. */
 export interface Member {
@@ -216,23 +201,6 @@ export interface Reason {
   readonly subjects: readonly string[];
   readonly count: number;
 }
-
-export type ReasonCode =
-  | "first-config"
-  | "vhost-added"
-  | "vhost-removed"
-  | "group-added"
-  | "group-removed"
-  | "members-changed"
-  | "attributes-changed"
-  | "servers-refused"
-  | "leader-changed"
-  | "template-changed"
-  | "config-changed"
-  | "out-of-step"
-  | "unproven"
-  | "proxy-started"
-  | "rolled-back";
 
 /** One change of a running proxy. */
 export type Step =

@@ -51,7 +51,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   dns: basics,
   // It makes the loop's inputs of files, so it knows their type, and compiles the template.
   inputs: [...basics, "config/", "render/engine.ts", "agent.ts"],
-  "model.ts": [],
+  "model.ts": ["codes.ts"],
+  "codes.ts": [],
   "serving.ts": [],
   "errors.ts": [],
   "clock.ts": [],

@@ -50,7 +50,7 @@ describe("the documentation names", () => {
     const { body } = healthReport(newBoard());
     assert.ok(Object.keys(body).length > 10);
     assertNamed(Object.keys(body));
-    const codes = /export type NoteCode =([^;]+);/.exec(readText("agent/model.ts"))?.[1] ?? "";
+    const codes = /export type NoteCode =([^;]+);/.exec(readText("agent/codes.ts"))?.[1] ?? "";
     assertNamed([...codes.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
   });
 
@@ -65,7 +65,7 @@ describe("the documentation names", () => {
         ["", "GET ", "POST "].some((method) => named.has(method + path)),
         path,
       );
-    const reasons = /export type ReasonCode =([^;]+);/.exec(readText("agent/model.ts"))?.[1] ?? "";
+    const reasons = /export type ReasonCode =([^;]+);/.exec(readText("agent/codes.ts"))?.[1] ?? "";
     assertNamed([...reasons.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
   });
 });

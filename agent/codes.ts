@@ -1,0 +1,36 @@
+/** The same codes stand in logs, metric labels, health text and docs. */
+export type NoteCode =
+  | "app-malformed"
+  | "vhost-refused"
+  | "vhost-shared"
+  | "host-refused"
+  | "port-refused"
+  | "tag-refused"
+  | "app-quarantined"
+  | "host-unresolved"
+  | "backend-clash"
+  | "backend-missing"
+  | "proxy-too-old"
+  | "config-unknown-key"
+  | "config-deprecated"
+  | "config-ignored"
+  | "restart-needed"
+  | "mount-replaced";
+
+/** Why a plan is what it is: a metric label. */
+export type ReasonCode =
+  | "first-config"
+  | "vhost-added"
+  | "vhost-removed"
+  | "group-added"
+  | "group-removed"
+  | "members-changed"
+  | "attributes-changed"
+  | "servers-refused"
+  | "leader-changed"
+  | "template-changed"
+  | "config-changed"
+  | "out-of-step"
+  | "unproven"
+  | "proxy-started"
+  | "rolled-back";
