@@ -9,6 +9,7 @@ export type NoteCode =
   | "app-quarantined"
   | "host-unresolved"
   | "backend-clash"
+  | "tag-no-header"
   | "backend-missing"
   | "proxy-too-old"
   | "config-unknown-key"

@@ -1,7 +1,9 @@
 import type { Config } from "../config/schema.ts";
 import { followIn } from "../follow.ts";
+import { isHeaderName } from "../header-name.ts";
 import { createListMemo, createMemo } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
+import { quoted } from "./names.ts";
 import { plusAttributes, plusBackendOf, usesPlusApi } from "./plus-backends.ts";
 
 /** How HAProxy's backends and servers are named, and what follows a server's address. */
@@ -66,7 +68,8 @@ export function createPlacer(): PlaceMembers {
         make: (vhost, former) => placeOne(vhost, former?.result ?? []),
       });
     });
-    return placeVhosts(desired.vhosts, place(desired.vhosts));
+    const { backends, notes } = placeVhosts(desired.vhosts, place(desired.vhosts));
+    return { backends, notes: [...notes, ...tagsWithoutHeader(config, desired)] };
   };
 }
 
@@ -81,6 +84,18 @@ function placerOf(
   }
   const context = { addresses, attributes: plusAttributes(config) };
   return (vhost) => [plusBackendOf(vhost, context)];
+}
+
+/** The groups of such a namespace have backends, but no request can say which one it is for. */
+function tagsWithoutHeader(config: Config, { namespaces }: DesiredState): readonly Note[] {
+  if (!config.haproxy_backend_include_routing_tag_suffix) return [];
+  const unusable = namespaces.filter(({ routingTag }) => routingTag !== "" && !isHeaderName(routingTag));
+  return unusable.map(({ name, routingTag }): Note => {
+    const message =
+      `routing_tag ${quoted(routingTag)} cannot be the name of a header, so that nothing is routed by it; ` +
+      "use a tag of letters, digits and . _ - only";
+    return { code: "tag-no-header", subject: "routing_tag", message, namespace: name };
+  });
 }
 
 function settingsOf(config: Config): BackendSettings {

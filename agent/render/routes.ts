@@ -1,3 +1,4 @@
+import { isHeaderName } from "../header-name.ts";
 import type { Backend, NamespaceView } from "../model.ts";
 
 /*
@@ -50,11 +51,6 @@ export function buildRoutes(backends: readonly Backend[], namespaces: readonly N
 /** Backends of apps are in lower case, so that none has the name of one that is ours. */
 export function leaderBackend(vhost: string): string {
   return `Leader-${vhost.replace("*", "-")}`;
-}
-
-/** Fewer characters than HTTP allows: those that mean nothing in HAProxy's expressions and in the keys above. */
-function isHeaderName(name: string): boolean {
-  return /^[A-Za-z0-9_.-]+$/.test(name);
 }
 
 function byKey(left: RouteData, right: RouteData): number {

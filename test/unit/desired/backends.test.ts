@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type BackendSettings, buildBackends } from "../../../agent/desired/backends.ts";
+import * as v from "valibot";
+import { configSchema } from "../../../agent/config/schema.ts";
+import { type BackendSettings, backendsFor, buildBackends } from "../../../agent/desired/backends.ts";
 import type { Backend, Group, Member, Vhost } from "../../../agent/model.ts";
+import { namespaceOf } from "./fixtures.ts";
 
 const defaults: BackendSettings = {
   separator: "_",
@@ -129,4 +132,21 @@ describe("servers", () => {
   test("a vhost without instances keeps its backend", () => {
     assert.deepEqual(only([])?.servers, []);
   });
+});
+
+test("a routing tag that cannot be the name of a header is told, where groups have backends", () => {
+  const view = (name: string, routingTag: string) => ({ name, routingTag, leaderVhost: "", leader: undefined });
+  const namespaces = [view("a", "team color"), view("b", "x-color"), view("c", "")];
+  const notesWith = (settings: Readonly<Record<string, unknown>>) => {
+    const config = v.parse(configSchema, { proxy_platform: "haproxy", namespaces: [namespaceOf()], ...settings });
+    const addresses = { get: (host: string) => host };
+    return backendsFor(config, { desired: { vhosts: [], namespaces }, addresses }).notes;
+  };
+  assert.deepEqual(
+    notesWith({}).map(({ code, namespace }) => [code, namespace]),
+    [["tag-no-header", "a"]],
+  );
+  assert.match(notesWith({})[0]?.message ?? "", /^routing_tag "team color" cannot be the name of a header/);
+  assert.deepEqual(notesWith({ haproxy_backend_include_routing_tag_suffix: false }), []);
+  assert.deepEqual(notesWith({ proxy_platform: "nginx" }), []);
 });
