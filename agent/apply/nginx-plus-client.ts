@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import { Agent } from "undici";
 import {
   type ConfServer,
   type PlusAbout,
@@ -67,7 +67,8 @@ interface Call {
 
 /** `address` is `host:port`. Opens nothing yet; connections are kept alive. */
 export function createPlusClient(address: string): PlusClient {
-  const pool = new Pool(`http://${address}`, {
+  const origin = `http://${address}`;
+  const agent = new Agent({
     connections: callsAtOnce,
     pipelining: 1,
     allowH2: false,
@@ -82,7 +83,8 @@ export function createPlusClient(address: string): PlusClient {
 
   async function send(path: string, { method, body, signal }: Omit<Call, "path">) {
     try {
-      const response = await pool.request({
+      const response = await agent.request({
+        origin,
         path,
         method,
         signal,
@@ -163,7 +165,7 @@ export function createPlusClient(address: string): PlusClient {
       ),
     remove: ({ upstream, id }, signal) =>
       call({ method: "DELETE", path: `${pathOf(upstream)}/servers/${id}`, signal }, () => undefined),
-    close: () => pool.destroy(),
+    close: () => agent.destroy(),
   };
 }
 
