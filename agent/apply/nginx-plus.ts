@@ -69,6 +69,7 @@ export function createPlusDriver(parts: PlusParts): ProxyDriver {
       book.dueForParameters(now),
       async (upstream) => {
         const answer = await client.servers(upstream, signal);
+        called({ operation: "parameters", ok: answer.ok });
         if (answer.ok) book.learn(upstream, answer.value, now);
       },
       { concurrency: callsAtOnce },

@@ -1,7 +1,7 @@
 /*
  * npm run bench [-- NAME...]      names: render go-template rest memory flat convergence load throughput start
  *                                 haproxy-add haproxy-churn haproxy-rest haproxy-load haproxy-drain
- *                                 controllers
+ *                                 controllers nginx-plus
  *
  * Each figure stands beside its floor in the same run; only ratios mean something on another machine. `--nginx PATH`
  * takes another nginx than the one on the PATH, `--haproxy PATH` another HAProxy than 3.2 of Debian forky; `--seconds N`
@@ -20,6 +20,7 @@ import { benchHaproxyDrain } from "./haproxy-drain.ts";
 import { benchHaproxyLoad } from "./haproxy-load.ts";
 import { benchHaproxyRest } from "./haproxy-rest.ts";
 import { benchLoad } from "./load.ts";
+import { benchNginxPlus } from "./nginx-plus.ts";
 import { benchRender } from "./render.ts";
 import { benchFlatMemory, benchMemory, benchRest } from "./rest.ts";
 import { benchStart } from "./start.ts";
@@ -54,6 +55,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "haproxy-rest": () => benchHaproxyRest(haproxyProgram()),
   "haproxy-load": () => benchHaproxyLoad(haproxyProgram(), Number(seconds)),
   "haproxy-drain": () => benchHaproxyDrain(haproxyProgram()),
+  "nginx-plus": () => benchNginxPlus(),
 };
 
 const names = argv.length > 0 ? argv : Object.keys(benches);
