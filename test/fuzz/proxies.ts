@@ -17,7 +17,7 @@ export async function whileRunning<T>(
   const gone = once(child, "exit");
   try {
     await Promise.race([
-      listens(port, 120_000),
+      listens(port, () => child.exitCode === null),
       gone.then(() => Promise.reject(new Error(`${program} has ended: ${said.slice(0, 3000)}`))),
     ]);
     return await use();
@@ -27,9 +27,9 @@ export async function whileRunning<T>(
   }
 }
 
-async function listens(port: number, withinMs: number): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await isOpen(port))) {
+async function listens(port: number, mayStill: () => boolean): Promise<void> {
+  const end = performance.now() + 120_000;
+  while (mayStill() && !(await isOpen(port))) {
     if (performance.now() > end) throw new Error(`nobody listens on port ${port}`);
     await sleep(20);
   }
@@ -38,12 +38,10 @@ async function listens(port: number, withinMs: number): Promise<void> {
 /** Whether somebody listens on the port. */
 export async function isOpen(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
-  const open = await Promise.race([
-    once(socket, "connect").then(
-      () => true,
-      () => false,
-    ),
-  ]);
+  const open = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
   socket.destroy();
   return open;
 }

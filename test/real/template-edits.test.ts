@@ -169,7 +169,7 @@ async function mountEditions(folder: string, editions: readonly string[]): Promi
     await writeFile(join(mounted, `..${name}`, "template.eta"), edition(name));
     for (const partial of await readdir(join(folder, "partials"))) {
       const text = await readFile(join(folder, "partials", partial), "utf8");
-      await writeFile(join(mounted, `..${name}`, "partials", partial), text.replace("<%= it.text %>", name));
+      await writeFile(join(mounted, `..${name}`, "partials", partial), text.replace("<%~ it.text %>", name));
     }
   }
   await symlink(`..${editions[0]}`, join(mounted, "..data"));
