@@ -2,6 +2,7 @@ import type { Inputs } from "../agent.ts";
 import type { Wake } from "../clock.ts";
 import { compareConfigs } from "../config/changes.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import { AgentError } from "../errors.ts";
 import type { Note } from "../model.ts";
 import { type EngineSettings, inputsOf, type LoadedTemplate, loadTemplate, templatePath } from "./inputs.ts";
 
@@ -91,8 +92,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     async run(edited, signal) {
       await edited.wait(signal);
       while (!signal.aborted) {
-        await refresh();
-        await edited.wait(signal);
+        const isUnread = hasUnread(await refresh());
+        await edited.wait(signal, isUnread ? retryMs : undefined);
       }
     },
     // A template that is named but cannot be read yet is watched too.
@@ -105,6 +106,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
     ],
   };
 }
+
+/** What could not be read may be readable soon, and nothing tells: no descriptor was left, a disk did not answer. */
+function hasUnread({ configError, templateError }: Refreshed): boolean {
+  return [configError, templateError].some((error) => error instanceof AgentError && /-unreadable$/.test(error.code));
+}
+
+/** Of what could not be read, in ms. */
+const retryMs = 5000;
 
 function restartNote(key: string): Note {
   return {

@@ -157,3 +157,25 @@ test("run refreshes when rung, and ends with the signal", async (t) => {
   await done;
   assert.equal(told.length, 2);
 });
+
+test("what could not be read is read again by itself, what is wrong is not", async (t) => {
+  const { refresher, next, told, base } = await refreshing(t);
+  const clock = fakeClock();
+  const wake = createWake(clock);
+  const stop = new AbortController();
+  const done = refresher.run(wake, stop.signal);
+  next.answer = new AgentError("config-unreadable", "gateway.toml: cannot be read: EMFILE");
+  wake.ring();
+  await until(() => told.length === 2);
+  next.answer = new AgentError("config-invalid", "port: a number");
+  await clock.advance(5000);
+  await until(() => told.length === 3);
+  next.answer = loadedOf(base);
+  await clock.advance(60_000);
+  assert.equal(told.length, 3);
+  assert.equal(messageOf(told.at(-1)?.configError), "port: a number");
+  wake.ring();
+  await until(() => told.length === 4);
+  stop.abort();
+  await done;
+});
