@@ -47,7 +47,7 @@ for (const { name, program } of haproxyVersions)
         error.message,
         `HAProxy refuses the new configuration: parsing [${path}:7] : unknown keyword 'bogus' in 'frontend' section; correct the template or the app`,
       );
-      assert.deepEqual(error.facts, { line: "bogus word", path });
+      assert.deepEqual(error.facts, { line: "bogus word", lines: ["7", "9"], path });
     });
 
     test("finds the line of a server", async (t) => {
