@@ -25,7 +25,13 @@ describe("the image", () => {
       const script =
         "command -v npm || true; ls -d /build /node_modules 2>/dev/null || true; ls /usr/share/drove-gateway";
       const list = await docker("run", "--rm", "--network", "none", image, "sh", "-c", script);
-      const expected = ["drove-gateway.cjs", "drove-gateway.cjs.compiled", "start.cjs", "templates"];
+      const expected = [
+        "drove-gateway.cjs",
+        "drove-gateway.cjs.compiled",
+        "gateway.schema.json",
+        "start.cjs",
+        "templates",
+      ];
       assert.deepEqual(list.split("\n"), expected);
     });
   }
