@@ -53,8 +53,10 @@ interface Printing {
   isRaw: boolean;
 }
 
-/** The generation is ours, braces and all. */
+/** The generation is ours, braces and all. Most values have nothing to guard, and there are ten thousands of them. */
 function guardValue(text: string): string {
+  const guarded = guard(text);
+  if (guarded === text || !text.includes(generationPlaceholder)) return guarded;
   return text.split(generationPlaceholder).map(guard).join(generationPlaceholder);
 }
 
