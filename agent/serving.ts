@@ -1,3 +1,5 @@
+import { canonical, inBrackets } from "./address.ts";
+
 /*
  * How nginx serves a vhost. Its template and whoever tells NGINX Plus its servers have to agree about it.
  */
@@ -44,7 +46,5 @@ export function ownUpstreamName(name: string): string {
  * this is always the same one.
  */
 export function serverName(address: string, port: number): string {
-  if (!address.includes(":")) return `${address}:${port}`;
-  const url = `http://[${address}]`;
-  return `${URL.canParse(url) ? new URL(url).hostname : `[${address}]`}:${port}`;
+  return `${inBrackets(canonical(address))}:${port}`;
 }

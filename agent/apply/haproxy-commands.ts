@@ -1,3 +1,4 @@
+import { inBrackets } from "../address.ts";
 import type { Server, Step } from "../model.ts";
 
 /** One line for HAProxy, and the step that fails with it. `operation` is a metric label. */
@@ -72,5 +73,5 @@ export function isGone(answer: string): boolean {
 }
 
 function endpoint({ address, port }: Server): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${inBrackets(address)}:${port}`;
 }

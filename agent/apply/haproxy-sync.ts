@@ -1,3 +1,4 @@
+import { inBrackets } from "../address.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { parseServersState, type ServerState } from "./haproxy-state.ts";
 
@@ -115,7 +116,7 @@ function linesFor(marker: string, servers: readonly ServerState[]): readonly str
   const indent = /^[ \t]+/.exec(marker)?.[0] ?? "  ";
   const newline = marker.endsWith("\r\n") ? "\r\n" : "\n";
   return servers.map(({ name, address, port }) => {
-    const host = address.includes(":") ? `[${address}]` : address;
+    const host = inBrackets(address);
     return `${indent}server ${name} ${host}:${port}${newline}`;
   });
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Agent } from "undici";
+import { inBrackets } from "../address.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
 
@@ -7,7 +8,7 @@ import { AgentError, messageOf } from "../errors.ts";
 export function apiOrigin(config: Config): string {
   const host = ["0.0.0.0", "::", ""].includes(config.address) ? "127.0.0.1" : config.address;
   const scheme = config.port_use_tls ? "https" : "http";
-  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${config.port}`;
+  return `${scheme}://${inBrackets(host)}:${config.port}`;
 }
 
 /** One question to the running agent. */

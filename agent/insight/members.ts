@@ -1,3 +1,4 @@
+import { inBrackets } from "../address.ts";
 import type { Cycle } from "../agent.ts";
 import { memberUrl } from "../member-url.ts";
 import type { Vhost } from "../model.ts";
@@ -35,8 +36,4 @@ export function memberStates(cycle: Cycle | undefined): (vhost: Vhost) => readon
 /** Every `ADDRESS:PORT` of a configuration. */
 function addressesIn(text: string): ReadonlySet<string> {
   return new Set(text.match(/(?:\[[\da-f:.]+\]|\d+(?:\.\d+){3}):\d+/gi));
-}
-
-function inBrackets(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
 }

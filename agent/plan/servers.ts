@@ -1,3 +1,4 @@
+import { canonical } from "../address.ts";
 import type { Backend, RunningBackends, RunningServer, Server, Step } from "../model.ts";
 
 /** A server as HAProxy has it; one whose state is not given serves. */
@@ -74,14 +75,10 @@ function hasAttributes({ parameters }: Present, server: Server): boolean {
 }
 
 function isAt(running: Present, server: Server): boolean {
-  return running.port === server.port && sameAddress(running.address, server.address);
+  return running.port === server.port && isSameAddress(running.address, server.address);
 }
 
-/** One IPv6 address has many spellings. */
-function sameAddress(left: string, right: string): boolean {
-  return left === right || (left.includes(":") && right.includes(":") && canonical(left) === canonical(right));
-}
-
-function canonical(address: string): string {
-  return URL.canParse(`http://[${address}]`) ? new URL(`http://[${address}]`).hostname : address;
+/** Most are spelled alike, and there are ten thousands of them. */
+function isSameAddress(left: string, right: string): boolean {
+  return left === right || canonical(left) === canonical(right);
 }

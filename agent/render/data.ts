@@ -1,3 +1,4 @@
+import { inBrackets } from "../address.ts";
 import type { Config } from "../config/schema.ts";
 import type {
   Addresses,
@@ -152,7 +153,7 @@ function serverData({ name, host, address, port, portType, attributes }: Server)
   return {
     Name: name,
     Host: host,
-    Address: bracketed(address),
+    Address: inBrackets(address),
     Port: port,
     PortType: portType,
     Attributes: attributes,
@@ -164,7 +165,7 @@ function hostsData(members: readonly Member[], addresses: Addresses): readonly H
   const hosts: HostData[] = [];
   for (const { host, port, portType } of members) {
     const address = addresses.get(host);
-    if (address !== undefined) hosts.push({ Host: host, Port: port, PortType: portType, Address: bracketed(address) });
+    if (address !== undefined) hosts.push({ Host: host, Port: port, PortType: portType, Address: inBrackets(address) });
   }
   return hosts;
 }
@@ -189,12 +190,8 @@ function leaderData(leader: Leader | undefined, addresses: Addresses): LeaderDat
     Endpoint: leader.endpoint,
     Host: leader.host,
     Port: leader.port,
-    Address: address ? bracketed(address) : "",
+    Address: address ? inBrackets(address) : "",
   };
-}
-
-function bracketed(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
 }
 
 function versionNumbers(version: string | undefined): readonly [number, number, number] {

@@ -1,3 +1,4 @@
+import { inBrackets } from "../address.ts";
 /** The functions that the gateway adds to Go's: Go's strings package in its argument order, and a few of its own. */
 
 import { checkLength, type GoFunction, printed } from "./go-template/index.ts";
@@ -99,5 +100,5 @@ function clock({ now, startedAt }: GatewayWorld): { readonly epochMs: number; re
 
 /** `host:port`, with brackets around IPv6. Ours; net.JoinHostPort. */
 function hostPort(host: string, port: unknown): string {
-  return host.includes(":") ? `[${host}]:${printed(port)}` : `${host}:${printed(port)}`;
+  return `${inBrackets(host)}:${printed(port)}`;
 }

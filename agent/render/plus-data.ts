@@ -1,3 +1,4 @@
+import { inBrackets } from "../address.ts";
 import { type Config, nginxSeconds, splitHostAndPort } from "../config/schema.ts";
 import type { NginxPlusData } from "./template-data.ts";
 
@@ -17,7 +18,7 @@ function apiData(address: string): Pick<NginxPlusData, "ApiAddress" | "ApiClient
   if (api === undefined) return { ApiAddress: "", ApiClients: [] };
   const host = api.host === "localhost" ? "127.0.0.1" : api.host;
   return {
-    ApiAddress: `${host.includes(":") ? `[${host}]` : host}:${api.port}`,
+    ApiAddress: `${inBrackets(host)}:${api.port}`,
     ApiClients: [...new Set(["127.0.0.1", "::1", host])],
   };
 }
