@@ -8,7 +8,6 @@ import { explain } from "./insight/explain.ts";
 import type { AppFate } from "./insight/fates.ts";
 import type { VhostLog } from "./insight/vhost-log.ts";
 import { waitingView } from "./insight/waiting.ts";
-import type { RunningState } from "./model.ts";
 import type { History } from "./records/history.ts";
 import type { Rollback } from "./rollback.ts";
 import { type ApiRequest, type ApiSources, json, type Reply, type Route, text } from "./status/api.ts";
@@ -27,8 +26,8 @@ export interface OperatorParts {
   /** What became of each app that a controller lists now. */
   readonly fates: () => readonly AppFate[];
   readonly log: VhostLog;
-  /** Asks the proxy what it has now; undefined if it does not say. */
-  readonly observe: () => Promise<RunningState | undefined>;
+  /** The newest cycle with what the proxy has now, if it says so. */
+  readonly lookedAgain: () => Promise<Cycle | undefined>;
   readonly platform: "nginx" | "haproxy";
   /** What the guard holds is let pass. */
   readonly accept: (namespace: string | undefined) => readonly AcceptedAnswer[];
@@ -74,12 +73,11 @@ async function explainReply(parts: OperatorParts, { query }: ApiRequest): Promis
   const name = query.get("name")?.trim() ?? "";
   if (name === "")
     return text(400, "name must be a vhost, the id or the name of an app: /v1/explain?name=shop.example");
-  const running = await parts.observe();
-  const cycle = parts.cycle();
+  const cycle = await parts.lookedAgain();
   const fates = parts
     .fates()
     .map((one) => ({ ...one, controller: one.controller && withoutUrlSecrets(one.controller) }));
-  return json(200, explain(name, { ...parts, cycle: cycle && { ...cycle, ...(running && { running }) }, fates }));
+  return json(200, explain(name, { ...parts, cycle, fates }));
 }
 
 async function historyReply({ history }: OperatorParts): Promise<Reply> {

@@ -16,6 +16,7 @@ import { createRecorder } from "./recorder.ts";
 import { createFreezeFile } from "./records/freeze-file.ts";
 import { createHistory, type History } from "./records/history.ts";
 import { createRollback } from "./rollback.ts";
+import { reloadsOf } from "./stages.ts";
 import type { Route } from "./status/api.ts";
 import type { Board } from "./status/board.ts";
 import { createStatusPage } from "./status-page.ts";
@@ -79,7 +80,10 @@ export function createOperator(parts: {
     return fatesOf({ snapshots: parts.snapshots(), namespaces, desired, quarantined, held, notes });
   };
   // Between two cycles the proxy may have changed, not least by the newest of them.
-  const observe = () => parts.driver.observe(AbortSignal.timeout(observeMs)).catch(() => undefined);
+  const lookedAgain = async () => {
+    const running = await parts.driver.observe(AbortSignal.timeout(observeMs)).catch(() => undefined);
+    return newest.cycle && { ...newest.cycle, ...(running && { running }) };
+  };
   const known = {
     accept,
     board: parts.board,
@@ -92,7 +96,7 @@ export function createOperator(parts: {
     hold,
     log,
     plans,
-    observe,
+    lookedAgain,
     platform: parts.config().proxy_platform,
     now: parts.clock.now,
     page: createStatusPage(parts.pageFile),
@@ -112,8 +116,8 @@ export function createOperator(parts: {
 }
 
 function forbidden(config: Config): string | undefined {
-  const isOurs = config.proxy_platform !== "haproxy" || !config.haproxy_reload_disabled;
-  return isOurs ? undefined : "haproxy_reload_disabled is set: the configuration is not the gateway's to roll back";
+  if (reloadsOf(config) === "allowed") return undefined;
+  return `${config.proxy_platform}_reload_disabled is set: the configuration is not the gateway's to roll back`;
 }
 
 function historyFor({ config, log }: { readonly config: () => Config; readonly log: Logger }): History | undefined {

@@ -3,7 +3,6 @@ import type { Held, Hold } from "./hold.ts";
 import type { AppFate } from "./insight/fates.ts";
 import type { PlanLog } from "./insight/plan-log.ts";
 import { statusView, vhostStatuses } from "./insight/status.ts";
-import type { RunningState } from "./model.ts";
 import { json, type Reply, type Route } from "./status/api.ts";
 import type { Board } from "./status/board.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
@@ -18,8 +17,8 @@ export interface StatusParts {
   readonly hold: Hold;
   readonly fates: () => readonly AppFate[];
   readonly plans: PlanLog;
-  /** Asks the proxy what it has now; undefined if it does not say. */
-  readonly observe: () => Promise<RunningState | undefined>;
+  /** The newest cycle with what the proxy has now, if it says so. */
+  readonly lookedAgain: () => Promise<Cycle | undefined>;
   readonly platform: string;
   readonly now: () => number;
   readonly page: StatusPage;
@@ -58,11 +57,9 @@ function statusAnswer(parts: StatusParts) {
   };
 }
 
-async function vhostsReply({ cycle, revision, observe }: StatusParts): Promise<Reply> {
-  const running = await observe();
-  const newest = cycle();
-  const seen = newest && { ...newest, ...(running && { running }) };
-  return json(200, { revision: revision(), vhosts: vhostStatuses(seen) });
+async function vhostsReply({ revision, lookedAgain }: StatusParts): Promise<Reply> {
+  const cycle = await lookedAgain();
+  return json(200, { revision: revision(), vhosts: vhostStatuses(cycle) });
 }
 
 /** What holds changes, as the API says it. */
