@@ -36,12 +36,10 @@ export function createReporter(parts: ReportParts): (cycle: Cycle) => void {
     for (const done of [cycle, ...fallbackOf(cycle)]) {
       count(parts.metrics, done);
       for (const change of converged(done, at)) parts.metrics.converged(change);
+      if (done.report === undefined) continue;
+      const template = done === cycle ? {} : { template: "the last good one" };
+      parts.log.info("applied", { ...appliedFacts(done, at), ...template });
     }
-    for (const done of [cycle, ...fallbackOf(cycle)])
-      if (done.report !== undefined) {
-        const template = done === cycle ? {} : { template: "the last good one" };
-        parts.log.info("applied", { ...appliedFacts(done, at), ...template });
-      }
     told = tellNotes(parts.log, notesOf(cycle), told);
     const error = cycle.error === undefined ? "" : messageOf(cycle.error);
     if (error !== "" && error !== lastError)

@@ -1,5 +1,5 @@
 import type { Cycle } from "../agent.ts";
-import { createNameFinder } from "../desired/hosts.ts";
+import { hostNamesOf } from "../desired/hosts.ts";
 import { messageOf } from "../errors.ts";
 import type { DroveApp } from "../model.ts";
 import type { HistoryContent, NewEntry } from "../records/history-entry.ts";
@@ -27,8 +27,7 @@ export function historyOf(
     content: {
       file: plan.file,
       ...(running?.version !== undefined && { proxyVersion: running.version }),
-      addresses:
-        built === undefined ? [] : createNameFinder()(built.value).flatMap((host) => addressOf(host, resolution)),
+      addresses: built === undefined ? [] : hostNamesOf(built.value).flatMap((host) => addressOf(host, resolution)),
       snapshots: snapshots.map(({ namespace, fetchedAt, leader, apps }) => ({
         namespace,
         fetchedAt,

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
+import { createMemo, type Memo } from "../memo.ts";
 import type { DroveApp, NamespaceSnapshot } from "../model.ts";
 import { appsOf, type SourcedApp, type Substitutes, sameApp, sameButHosts, substitute } from "./apps.ts";
 import type { Quarantined } from "./quarantined.ts";
@@ -165,7 +166,7 @@ function sameInputs(left: QuarantineInputs, right: QuarantineInputs): boolean {
 
 /** Replaces apps; as long as the same goes in, the same lists come out, so that nothing is computed again. */
 function createAdmission() {
-  const lists = new Map<string, { readonly keys: readonly unknown[]; readonly apps: readonly DroveApp[] }>();
+  const lists = new Map<string, Memo<readonly DroveApp[]>>();
   return (
     snapshots: readonly NamespaceSnapshot[],
     entries: readonly (readonly [string, Entry])[],
@@ -176,12 +177,10 @@ function createAdmission() {
     }
     const substitutes = substitutesFor(snapshots, entries);
     return substitute(snapshots, substitutes).map((snapshot, index) => {
+      const appsOnce = lists.get(snapshot.namespace) ?? createMemo<readonly DroveApp[]>();
+      lists.set(snapshot.namespace, appsOnce);
       const keys = [snapshots[index]?.apps, ...entries.map(([, entry]) => entry)];
-      const known = lists.get(snapshot.namespace);
-      if (known?.keys.length === keys.length && keys.every((key, at) => key === known.keys[at]))
-        return { ...snapshot, apps: known.apps };
-      lists.set(snapshot.namespace, { keys, apps: snapshot.apps });
-      return snapshot;
+      return { ...snapshot, apps: appsOnce(keys, () => snapshot.apps) };
     });
   };
 }
