@@ -3,8 +3,8 @@ import type { Clock } from "./clock.ts";
 import { createConvergence } from "./convergence.ts";
 import { AgentError, messageOf } from "./errors.ts";
 import { errorFacts, type Logger } from "./log.ts";
-import type { Note, Step, StepFailure } from "./model.ts";
-import { describeReasons } from "./plan/plan.ts";
+import type { Note, StepFailure } from "./model.ts";
+import { describeReasons, describeStep } from "./plan/plan.ts";
 import type { Quarantined } from "./quarantine/quarantined.ts";
 import type { BoardHolder, Concern } from "./status/board.ts";
 import * as board from "./status/board.ts";
@@ -125,7 +125,7 @@ function describeRuntime(cycle: Cycle): string | undefined {
   const { running, report } = cycle;
   const [failure, ...others] = report?.failed ?? [];
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const refused = failure && `${nameOf(failure.step)}: ${failure.message}${more}`;
+  const refused = failure && `${describeStep(failure.step)}: ${failure.message}${more}`;
   const [missing, ...also] = missingIn(cycle);
   const rest = also.length === 0 ? "" : ` and ${also.length} more`;
   const absent = missing && `backend ${missing.name} of vhost ${missing.vhost}${rest} missing in the proxy`;
@@ -138,10 +138,6 @@ function missingIn({ plan, made }: Cycle): readonly { readonly name: string; rea
   if (plan === undefined || plan.missingBackends.length === 0) return [];
   const vhosts = new Map(made?.backends.map(({ name, vhost }) => [name, vhost]));
   return plan.missingBackends.map((name) => ({ name, vhost: vhosts.get(name) ?? name }));
-}
-
-function nameOf({ kind, backend, server }: Step): string {
-  return `${kind} ${backend}/${server.name}`;
 }
 
 function describeUnresolved(
@@ -186,7 +182,7 @@ function appliedFacts({ plan, report, tookMs, snapshots = [], built }: Cycle, at
 }
 
 function describeFailure({ step, message }: StepFailure): string {
-  return `${nameOf(step)}: ${message}`;
+  return `${describeStep(step)}: ${message}`;
 }
 
 function notesOf(cycle: Cycle): readonly Note[] {

@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import { memberUrl } from "../member-url.ts";
 import type { Plan, Reason, Vhost } from "../model.ts";
 import { type DesiredChanges, listChanges } from "../plan/changes.ts";
+import { describeStep } from "../plan/plan.ts";
 
 /** The answer of `/v1/plan`: what the loop would do with what it knows now, or why it does not. Plain JSON. */
 export interface WaitingView {
@@ -75,7 +76,7 @@ function failureOf({ error, report }: Cycle): string | undefined {
   const [first, ...others] = report?.failed ?? [];
   if (first === undefined) return undefined;
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
-  return `the proxy refused ${first.step.kind} ${first.step.backend}/${first.step.server.name}: ${first.message}${more}`;
+  return `the proxy refused ${describeStep(first.step)}: ${first.message}${more}`;
 }
 
 function planView({ kind, reasons, steps, check, missingBackends, file }: Plan, { running }: Cycle): PlanView {
@@ -83,7 +84,7 @@ function planView({ kind, reasons, steps, check, missingBackends, file }: Plan, 
   return {
     kind,
     reasons,
-    steps: steps.slice(0, mostSteps).map((step) => `${step.kind} ${step.backend}/${step.server.name}`),
+    steps: steps.slice(0, mostSteps).map(describeStep),
     stepCount: steps.length,
     check,
     missingBackends,

@@ -1,5 +1,6 @@
 import { memberUrl } from "../member-url.ts";
 import type { DesiredState, Member, Vhost } from "../model.ts";
+import { sameJson } from "./diff.ts";
 
 /** What becomes different between two desired states, vhost by vhost: for people, where reasons are for the loop. */
 export interface DesiredChanges {
@@ -33,14 +34,15 @@ function changeOf(before: Vhost, after: Vhost): readonly VhostChange[] {
   const added = notIn(after.members, before.members);
   const removed = notIn(before.members, after.members);
   const sameSet = added.length === 0 && removed.length === 0;
-  const moved = sameSet && !same(before.members, after.members);
+  const moved = sameSet && !sameJson(before.members, after.members);
   const regrouped =
-    !same(groupNames(before), groupNames(after)) || (sameSet && !same(groupMembers(before), groupMembers(after)));
+    !sameJson(groupNames(before), groupNames(after)) ||
+    (sameSet && !sameJson(groupMembers(before), groupMembers(after)));
   const others = [
     ...(moved ? (["order"] as const) : []),
     ...(regrouped && !moved ? (["groups"] as const) : []),
-    ...(same(tagsOf(before), tagsOf(after)) ? [] : (["tags"] as const)),
-    ...(same(before.appIds, after.appIds) ? [] : (["apps"] as const)),
+    ...(sameJson(tagsOf(before), tagsOf(after)) ? [] : (["tags"] as const)),
+    ...(sameJson(before.appIds, after.appIds) ? [] : (["apps"] as const)),
   ];
   return added.length + removed.length + others.length === 0 ? [] : [{ name: after.name, added, removed, others }];
 }
@@ -60,11 +62,6 @@ function groupMembers({ groups }: Vhost): unknown {
 
 function tagsOf({ tags, groups }: Vhost): unknown {
   return [tags, groups.map((group) => group.tags)];
-}
-
-/** Both sides are plain data that the same code built, keys in the same order. */
-function same(left: unknown, right: unknown): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
 }
 
 /** `1 instance`, `3 instances`. */

@@ -82,6 +82,6 @@ function names(vhosts: readonly Vhost[]): readonly string[] {
 }
 
 /** Both sides are plain data that the same code built, keys in the same order. */
-function sameJson(left: unknown, right: unknown): boolean {
+export function sameJson(left: unknown, right: unknown): boolean {
   return left === right || JSON.stringify(left) === JSON.stringify(right);
 }

@@ -1,4 +1,4 @@
-import type { Plan, Reason, RenderedFile } from "../model.ts";
+import type { Plan, Reason, RenderedFile, Step } from "../model.ts";
 import { diffDesired, reason } from "./diff.ts";
 import type { PlanInputs } from "./inputs.ts";
 import { planRuntime } from "./runtime.ts";
@@ -45,6 +45,11 @@ function reasonsOf({ file, running, wanted, applied }: PlanInputs): readonly Rea
 
 function whole(code: Reason["code"], file: RenderedFile): Reason {
   return reason(code, [file.path]) ?? { code, subjects: [], count: 0 };
+}
+
+/** For people: `add BACKEND/SERVER`. */
+export function describeStep({ kind, backend, server }: Step): string {
+  return `${kind} ${backend}/${server.name}`;
 }
 
 /** One line for people: `members-changed a.test, b.test and 3 more`. */
