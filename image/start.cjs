@@ -11,7 +11,8 @@ const bundle = `${__dirname}/drove-gateway.cjs`;
 const compiled = `${bundle}.compiled`;
 
 const cachedData = existsSync(compiled) ? readFileSync(compiled) : undefined;
-const source = readFileSync(bundle, "utf8").replace(/^#!.*/, "");
+// The bundle is ASCII, which is read faster so.
+const source = readFileSync(bundle, "latin1").replace(/^#!.*/, "");
 const script = new Script(wrap(source), { filename: bundle, cachedData });
 if (cachedData === undefined) process.once("exit", () => writeFileSync(compiled, script.createCachedData()));
 
