@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -35,6 +36,8 @@ test("of two controllers, whatever each does,", async (t) => {
   const gateway = await openGateway(t, { apps: names.map((name) => exposedApp({ name })), controllers: 2, settings });
   for (const name of names) await gateway.instance(`${name}-1.0.0`);
   await gateway.inStep();
+  // It is a second later; an agent that is killed sooner leaves nothing to the next one.
+  await eventually("its state is saved", async () => existsSync(join(gateway.files.state, "default.json")));
   gateway.cluster.controller(1).skewClock(-3_600_000);
   const load = gateway.load("shop.test");
   for (const first of all) {
