@@ -2,7 +2,6 @@
 export type NoteCode =
   | "app-malformed"
   | "vhost-refused"
-  | "vhost-shared"
   | "host-refused"
   | "port-refused"
   | "tag-refused"
@@ -15,8 +14,7 @@ export type NoteCode =
   | "config-unknown-key"
   | "config-deprecated"
   | "config-ignored"
-  | "restart-needed"
-  | "mount-replaced";
+  | "restart-needed";
 
 /** Why a plan is what it is: a metric label. */
 export type ReasonCode =

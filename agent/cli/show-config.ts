@@ -12,6 +12,7 @@ import type { NamespaceSnapshot, Note } from "../model.ts";
 import { engines } from "../render/engines.ts";
 import type { Command } from "./arguments.ts";
 import { differencesToGo } from "./differences.ts";
+import { noteText } from "./note-text.ts";
 import { preview } from "./preview.ts";
 import { readRecorded } from "./recorded.ts";
 
@@ -82,5 +83,5 @@ async function askControllers(config: Config, signal: AbortSignal): Promise<read
 }
 
 function tell(notes: readonly Note[]): void {
-  for (const note of notes) process.stderr.write(`warning: ${note.namespace ?? ""} ${note.subject}: ${note.message}\n`);
+  for (const note of notes) process.stderr.write(`warning: ${noteText(note)}\n`);
 }

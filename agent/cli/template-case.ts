@@ -9,9 +9,10 @@ import { AgentError, messageOf } from "../errors.ts";
 import { inputsOf, loadTemplate } from "../inputs/inputs.ts";
 import { unifiedDiff } from "../insight/unified-diff.ts";
 import { hashText, shippedTemplates, worldOf } from "../machine.ts";
-import type { Note, ProxyDriver, RunningState } from "../model.ts";
+import type { ProxyDriver, RunningState } from "../model.ts";
 import { engines } from "../render/engines.ts";
 import type { Recorded } from "./arguments.ts";
+import { noteText } from "./note-text.ts";
 import { preview } from "./preview.ts";
 import { readRecorded } from "./recorded.ts";
 
@@ -86,7 +87,7 @@ async function renderCase(folder: string, options: CaseOptions) {
     now: Date.UTC(2026, 0, 1, 12),
     signal: options.signal,
   });
-  return { text: shown.file.text, warnings: [...notes, ...shown.notes].map(warningOf) };
+  return { text: shown.file.text, warnings: [...notes, ...shown.notes].map(noteText) };
 }
 
 async function readCaseConfig(folder: string, { file, signal }: CaseOptions): Promise<LoadedConfig> {
@@ -133,8 +134,4 @@ function observing(version: string | undefined): Pick<ProxyDriver, "observe"> {
     oldWorkers: 0,
   };
   return { observe: async () => state };
-}
-
-function warningOf({ subject, message }: Note): string {
-  return `${subject}: ${message}`;
 }

@@ -51,7 +51,13 @@ describe("the documentation names", () => {
     assert.ok(Object.keys(body).length > 10);
     assertNamed(Object.keys(body));
     const codes = /export type NoteCode =([^;]+);/.exec(readText("agent/codes.ts"))?.[1] ?? "";
-    assertNamed([...codes.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []));
+    const notes = [...codes.matchAll(/"([^"]+)"/g)].flatMap((match) => match[1] ?? []);
+    assertNamed(notes);
+    const emitting = find("agent/{apply,cli,config,desired,drove,inputs}/*.ts")
+      .concat("agent/report.ts")
+      .map(readText)
+      .join("\n");
+    for (const code of notes) assert.ok(emitting.includes(`code: "${code}"`) || emitting.includes(`"${code}",`), code);
   });
 
   test("every path of the API, every reason of a reload and every error that exits with 78", () => {

@@ -162,7 +162,7 @@ function fullBoard(): Board {
     notes: [
       { ...note, code: "vhost-refused" },
       { ...note, code: "vhost-refused" },
-      { ...note, code: "vhost-shared" },
+      { ...note, code: "host-unresolved" },
     ],
     counts: [{ namespace: "alpha", withRoutingTag: 3, withoutRoutingTag: 2, ignoredByRealm: 1 }],
   });
@@ -179,7 +179,7 @@ test("gauges say what the board says", async () => {
     "drove_gateway_members 2",
     "drove_gateway_old_workers 2",
     'drove_gateway_notes{code="vhost-refused"} 2',
-    'drove_gateway_notes{code="vhost-shared"} 1',
+    'drove_gateway_notes{code="host-unresolved"} 1',
     'drove_gateway_build_info{version="1.2.3",commit="abcdef0"} 1',
     'drove_gateway_refused_apps{namespace="alpha",code="vhost-refused"} 2',
     'drove_gateway_data_age_seconds{namespace="alpha"} 60',
@@ -197,7 +197,7 @@ test("gauges say what the board says", async () => {
     assert.ok(text.includes(line), line);
   }
   assert.deepEqual(
-    text.filter((line) => line.startsWith("drove_gateway_refused_apps") && line.includes("vhost-shared")),
+    text.filter((line) => line.startsWith("drove_gateway_refused_apps") && line.includes("host-unresolved")),
     [],
   );
 });
