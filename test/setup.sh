@@ -9,6 +9,7 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
   echo "installing npm packages" >&2
   npm ci --no-audit --no-fund >&2
 fi
+sh test/link-node.sh
 
 # What the tests with a real proxy and a real browser start.
 missing=()
