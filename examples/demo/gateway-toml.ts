@@ -23,6 +23,7 @@ proxy_port = ${ports.proxy}
 nginx_status_address = "127.0.0.1:${ports.status}"
 nginx_cmd = ${JSON.stringify(`${nginx} -e ${join(folder, "error.log")}`)}
 nginx_config = ${inFolder("nginx.conf")}
+nginx_template = ${inFolder("templates/nginx.conf.eta")}
 nginx_pid = ${inFolder("nginx.pid")}
 nginx_temp_dir = ${inFolder("temp")}
 nginx_error_log = ${inFolder("error.log")}

@@ -78,8 +78,11 @@ Try it, in another terminal:
   curl -i http://${hosts.shop}:${ports.proxy}/          an app, through nginx
   curl -i http://${hosts.mail}:${ports.proxy}/          503 with Retry-After while it has no instance
   curl ${api}/v1/health        how everything is
-  curl ${api}/v1/config        what the agent knows, and why
   curl ${api}/v1/metrics       for Prometheus
+  ${api}/ui                    all of it, in a browser
+  npm start --silent -- explain -f ${folder}/gateway.toml shop
+  editor ${folder}/templates/nginx.conf.eta
+      the template: what you save is served at once, or refused with the line and the reason, and nothing changes
   less ${folder}/nginx.conf
 
 Requests for shop and blog run all the time. In the right column: "applied" from the agent's wake-up until nginx

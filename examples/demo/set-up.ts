@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,6 +108,8 @@ async function makeFolder(onEnd: CleanUp): Promise<string> {
   onEnd(() => rmSync(folder, { recursive: true, force: true }));
   await chmod(folder, 0o755);
   mkdirSync(join(folder, "temp"));
+  // A copy, to be edited while everything runs.
+  cpSync(join(import.meta.dirname, "../../templates/nginx"), join(folder, "templates"), { recursive: true });
   return folder;
 }
 
