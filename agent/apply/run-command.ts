@@ -1,5 +1,6 @@
 import { within } from "../clock.ts";
-import { AgentError } from "../errors.ts";
+import { AgentError, messageOf } from "../errors.ts";
+import { demandDescriptors } from "./spare-descriptors.ts";
 
 /** How a command ended. `output` is what it said on standard error (and on standard output, if asked): its last 64 Ki. */
 export interface CommandResult {
@@ -28,10 +29,15 @@ export const runCommand: RunCommand = async (command, { signal, timeoutMs, key, 
     // The first configuration of a start needs no command, and so does not wait for this.
     const { execa } = await import("execa");
     late.throwIfAborted();
+    const shown = command.join(" ");
+    try {
+      demandDescriptors(8);
+    } catch (error) {
+      throw failed(`"${shown}" cannot run: ${messageOf(error)}; raise the limit of open files`);
+    }
     const running = start(execa, command, stdout);
     late.addEventListener("abort", running.kill, { once: true });
     const result = await running.child;
-    const shown = command.join(" ");
     signal.throwIfAborted();
     if (late.aborted) throw failed(`"${shown}" did not end within ${timeoutMs / 1000} s`);
     if (result.exitCode === undefined) {

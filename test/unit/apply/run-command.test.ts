@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { runCommand, splitCommand } from "../../../agent/apply/run-command.ts";
 import { failureOf } from "./folder.ts";
@@ -29,6 +31,30 @@ describe("a command", () => {
     const code = "console.error(process.argv.slice(1).join('|'))";
     const command = [process.execPath, "-e", code, "--", "$HOME; ls", "a b"];
     assert.equal((await runCommand(command, { signal: forever, timeoutMs: 30_000 })).output, "$HOME; ls|a b\n");
+  });
+
+  test("that finds too few file descriptors is told with its remedy, and leaves none open", async (t) => {
+    const limit = (count: string) => execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${count}:`]);
+    const [, before = ""] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    const open = () => readdirSync("/proc/self/fd").length;
+    await program("");
+    const atRest = open();
+    const taken: number[] = [];
+    t.after(() => {
+      for (const descriptor of taken) closeSync(descriptor);
+      limit(before);
+    });
+    limit(String(atRest + 40));
+    for (let left = 0; left < 8; left++) {
+      for (const descriptor of taken.splice(0)) closeSync(descriptor);
+      taken.push(...takeAll());
+      for (const descriptor of taken.splice(0, left)) closeSync(descriptor);
+      const { message } = await failureOf(runCommand(["true"], { signal: forever, timeoutMs: 30_000 }));
+      assert.match(message, /^"true" cannot run: EMFILE.*; raise the limit of open files$/);
+    }
+    for (const descriptor of taken.splice(0)) closeSync(descriptor);
+    assert.equal(open(), atRest);
+    assert.equal((await program("")).ok, true);
   });
 
   test("that is not there is told with its remedy", async () => {
@@ -69,3 +95,12 @@ test("a configured command is split at spaces; quotes keep words together", () =
   assert.deepEqual(splitCommand(`ssh host "a b" 'c "d"' ""`), ["ssh", "host", "a b", 'c "d"', ""]);
   assert.deepEqual(splitCommand(""), []);
 });
+
+function takeAll(): readonly number[] {
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  } catch {
+    return taken;
+  }
+}
