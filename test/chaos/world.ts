@@ -60,7 +60,7 @@ export async function openWorld(owner: Owner, subject: Subject): Promise<World> 
   const template = join(disk.path, "template", shippedNames[subject.platform]);
   await cp(join(templates, subject.platform), join(disk.path, "template"), { recursive: true });
   const settings = { ...usualSettings, [`${subject.platform}_template`]: template };
-  const options: GatewayOptions = { controllers: 3, settings, launcher: names.launcher };
+  const options: GatewayOptions = { controllers: 3, settings, launcher: [...names.launcher, ...asInImage] };
   const { gateway, proxy } = await openSubject(inside, { subject, options });
   const now = () => performance.now();
   const ledger = createLedger(now);
@@ -81,6 +81,9 @@ export async function openWorld(owner: Owner, subject: Subject): Promise<World> 
     settle: fleet.settle,
   };
 }
+
+/** As the image's `drove-gateway` starts it: how much memory it keeps depends on that. */
+const asInImage = ["env", "MALLOC_ARENA_MAX=2", "NODE_OPTIONS=--max-semi-space-size=4"] as const;
 
 /** Quick enough that an hour has many steps. */
 const usualSettings = {
