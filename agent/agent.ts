@@ -7,6 +7,7 @@ import { type Built, createBuilder } from "./desired/build.ts";
 import { createNameFinder } from "./desired/hosts.ts";
 import type { Resolution, Resolver } from "./dns/resolver.ts";
 import { AgentError } from "./errors.ts";
+import { delayNow } from "./governor.ts";
 import type { Held } from "./hold.ts";
 import { heldNow, keepStill } from "./keep-still.ts";
 import { createMaker, createShapeMemo } from "./maker.ts";
@@ -84,7 +85,7 @@ export interface Cycle {
 
 /** A running proxy is asked this often whether it still serves what it should. */
 export const auditMs = 30_000;
-/** A proxy that does not run, or is held, is looked at more often. */
+/** A proxy that does not run, or is held, or has workers to wait for, is looked at more often. */
 const absentMs = 1000;
 
 /**
@@ -155,7 +156,8 @@ function hasFailedSteps({ report, running }: Outcome): boolean {
 
 function pauseAfter({ held, running }: Outcome, now: number): number {
   if (held?.by === "proxy-restart" || running?.running === false) return absentMs;
-  return held?.until === undefined ? auditMs : Math.min(auditMs, Math.max(0, held.until - now));
+  if (held?.until === undefined) return auditMs;
+  return Math.min(held.by === "old-workers" ? absentMs : auditMs, Math.max(0, held.until - now));
 }
 
 /** One cycle. `progress` is told what is known so far, for the case that the rest fails. */
@@ -199,24 +201,24 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
     const ahead = parts.held() ? undefined : planAhead(basis, done);
     const taken = await moveAhead(ahead, { driver: parts.driver, signal });
     const running = await parts.driver.observe(signal);
-    const held = heldNow(parts.held(), running);
-    const known = { ...admitted, built, resolution, running, ...(held && { held }), ...(applied && { applied }) };
+    const hold = heldNow(parts.held(), running);
+    const known = { ...admitted, built, resolution, running, ...(hold && { held: hold }), ...(applied && { applied }) };
     progress(known);
     const given = { config, configFile, template, desired, addresses, placed };
     const { made, renderMs } = makeFile({ ...given, running, built, fingerprint });
     const outcome = { ...known, made, ...(renderMs !== undefined && { renderMs }) };
     const { file } = made;
     const plan = planChanges({ ...basis, running, taken, file, shapeOf: (text) => shapeOnce(made, text) });
+    const held = hold ?? delayNow(plan, { ...basis, running, config, memory, ...parts });
     if (held) {
       const still = { ...outcome, held, waiting: plan };
+      progress(still);
       const onPlan = (kept: Plan) => progress({ ...still, plan: kept });
-      const kept = await keepStill(still, { ...parts, signal, onPlan });
-      if (kept.report !== undefined) memory.applied = undefined;
-      return { ...still, ...kept };
+      return { ...still, ...(await keepStill(still, { ...parts, basis, memory, signal, onPlan })) };
     }
     progress({ ...outcome, plan });
     const report = plan.kind === "none" ? undefined : await parts.driver.apply(plan, signal);
-    Object.assign(memory, { applied: wanted, done: plan });
+    Object.assign(memory, { applied: wanted, done: plan, delayedSince: undefined });
     parts.quarantine.accepted(snapshots, inputs);
     if (report !== undefined) memory.refused = refusedIn(report, { file, plan, before: refused });
     return { ...outcome, plan, ...(report && { report }) };

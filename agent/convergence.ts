@@ -14,8 +14,9 @@ export interface Converged {
  */
 export function createConvergence(): (cycle: Cycle, at: number) => readonly Converged[] {
   const served = new Map<string, number>();
-  return ({ snapshots = [], plan, report, error }, at) => {
-    const isServed = plan !== undefined && error === undefined && (report?.failed.length ?? 0) === 0;
+  return ({ snapshots = [], plan, report, error, waiting }, at) => {
+    const isDone = plan !== undefined && waiting === undefined;
+    const isServed = isDone && error === undefined && (report?.failed.length ?? 0) === 0;
     if (!isServed) return [];
     return snapshots.flatMap(({ namespace, eventAt }) => {
       if (eventAt === undefined || served.get(namespace) === eventAt) return [];

@@ -9,11 +9,21 @@ export interface CycleMemory {
   done: Plan | undefined;
   /** What the proxy refused at run time; forgotten once a reload has tried it, so that it is tried once. */
   refused: Refused | undefined;
+  /** When the first change began to wait for workers of earlier generations, on the clock that never jumps. */
+  delayedSince: number | undefined;
+  /** The text that waits and that the proxy was asked about already. */
+  checked: string | undefined;
 }
 
 /** A memory of nothing. */
 export function createCycleMemory(): CycleMemory {
-  return { applied: undefined, done: undefined, refused: undefined };
+  return {
+    applied: undefined,
+    done: undefined,
+    refused: undefined,
+    delayedSince: undefined,
+    checked: undefined,
+  };
 }
 
 /** What is refused now. After a reload nothing is asked of the same text again. */

@@ -12,8 +12,21 @@ export interface Freeze {
   readonly rollback?: { readonly generation: number; readonly file: RenderedFile };
 }
 
+/** A reload waits: too many workers of earlier generations still finish requests. Times in ms since the epoch. */
+export interface ReloadDelay {
+  readonly by: "old-workers";
+  readonly since: number;
+  /** Longer it does not wait. */
+  readonly until: number;
+  readonly oldGenerations: number;
+  readonly maxOldGenerations: number;
+}
+
 /** Why changes wait. */
-export type Held = { readonly by: "proxy-restart"; readonly since: number } | ({ readonly by: "freeze" } & Freeze);
+export type Held =
+  | { readonly by: "proxy-restart"; readonly since: number }
+  | ({ readonly by: "freeze" } & Freeze)
+  | ReloadDelay;
 
 /** Whether changes wait: because somebody restarts the proxy, or because somebody said so. */
 export interface Hold {

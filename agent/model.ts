@@ -165,6 +165,8 @@ export interface RunningState {
   readonly unproven: boolean;
   /** Workers of earlier generations that still finish requests. */
   readonly oldWorkers: number;
+  /** How many generations these are of; undefined if it is not known. */
+  readonly oldGenerations?: number;
   /** What can be changed without a reload; undefined if nothing can, `runtimeFailure` says why if something should. */
   readonly runtime?: RunningBackends;
   readonly runtimeFailure?: string;

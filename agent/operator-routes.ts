@@ -12,7 +12,7 @@ import type { History } from "./records/history.ts";
 import type { Rollback } from "./rollback.ts";
 import { type ApiRequest, type ApiSources, json, type Reply, type Route, text } from "./status/api.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
-import { heldView } from "./status-routes.ts";
+import { heldBy, heldView } from "./status-routes.ts";
 
 /** What the operator's questions are answered from. */
 export interface OperatorParts {
@@ -54,7 +54,7 @@ export function operatorRoutes(parts: OperatorParts): ReadonlyMap<string, Route>
 
 function planAnswer({ cycle, hold }: OperatorParts) {
   const { error, ...view } = waitingView(cycle());
-  const held = hold.held();
+  const held = heldBy(hold, cycle());
   return {
     ...view,
     ...(error !== undefined && { error: withoutUrlSecrets(error) }),

@@ -2,10 +2,12 @@ import type { Cycle } from "./agent.ts";
 import type { Clock } from "./clock.ts";
 import { createConvergence } from "./convergence.ts";
 import { AgentError, messageOf } from "./errors.ts";
+import type { ReloadDelay } from "./hold.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import type { Note, StepFailure } from "./model.ts";
 import { describeReasons, describeStep } from "./plan/plan.ts";
 import type { Quarantined } from "./quarantine/quarantined.ts";
+import { createDelayReporter } from "./report-delay.ts";
 import type { BoardHolder, Concern } from "./status/board.ts";
 import * as board from "./status/board.ts";
 import type { Metrics } from "./status/metrics.ts";
@@ -30,9 +32,11 @@ export function createReporter(parts: ReportParts): (cycle: Cycle) => void {
   let lastError = "";
   let told: ReadonlySet<string> = new Set();
   const converged = createConvergence();
+  const tellDelay = createDelayReporter(parts);
   return (cycle) => {
     const at = parts.clock.now();
     showOnBoard(parts, cycle, at);
+    tellDelay(cycle, at);
     for (const done of [cycle, ...fallbackOf(cycle)]) {
       count(parts.metrics, done);
       for (const change of converged(done, at)) parts.metrics.converged(change);
@@ -57,7 +61,7 @@ function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
   if (built !== undefined) update((now) => board.withDesired(now, { ...built, notes: notesOf(cycle) }));
   const { quarantined = cycle.quarantined } = cycle.fallback ?? {};
   if (quarantined !== undefined) update((now) => board.withQuarantined(now, quarantined));
-  if (running !== undefined) update((now) => board.withOldWorkers(now, running.oldWorkers));
+  if (running !== undefined) update((now) => board.withOldWorkers(now, { ...running, delay: delayOf(cycle) }));
   const error = cycle.error === undefined ? {} : { error: messageOf(cycle.error) };
   const { kind, reasons } = plan ?? { kind: "none" as const, reasons: [] };
   update((now) => board.withCycle(now, { at, kind, reasons, tookMs: cycle.tookMs, ...error }));
@@ -69,6 +73,11 @@ function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
     );
   }
   for (const done of [cycle, ...fallbackOf(cycle)]) showProof(parts, done, at);
+}
+
+/** Why and until when a reload waits for old workers, if one does. */
+function delayOf({ held }: Cycle): ReloadDelay | undefined {
+  return held?.by === "old-workers" ? held : undefined;
 }
 
 /** What was done with the last good template, told as if it were a cycle of its own. */

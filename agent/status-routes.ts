@@ -36,7 +36,7 @@ export function statusRoutes(parts: StatusParts): ReadonlyMap<string, Route> {
 function statusAnswer(parts: StatusParts) {
   const { board, cycle, revision, hold, fates, plans, platform, now } = parts;
   const { build, startedAt, verdicts, namespaces, desired, desiredNotes, configNotes, oldWorkers, proven } = board();
-  const held = hold.held();
+  const held = heldBy(hold, cycle());
   const leaders = new Map(desired?.namespaces.map((view) => [view.name, view.leader?.endpoint]));
   const view = statusView({ cycle: cycle(), revision: revision(), fates: fates(), plans: plans.list() });
   return {
@@ -62,8 +62,14 @@ async function vhostsReply({ revision, lookedAgain }: StatusParts): Promise<Repl
   return json(200, { revision: revision(), vhosts: vhostStatuses(cycle) });
 }
 
+/** What holds changes now: somebody's word, or in the newest cycle old workers. */
+export function heldBy(hold: Hold, cycle: Cycle | undefined): Held | undefined {
+  return hold.held() ?? (cycle?.held?.by === "old-workers" ? cycle.held : undefined);
+}
+
 /** What holds changes, as the API says it. */
 export function heldView(held: Held) {
+  if (held.by === "old-workers") return { ...held, since: time(held.since), until: time(held.until) };
   if (held.by !== "freeze") return { by: held.by, since: time(held.since) };
   const { by, since, until, reason, rollback } = held;
   const rolledBack = rollback && { rolledBackTo: rollback.generation };

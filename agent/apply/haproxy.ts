@@ -75,6 +75,8 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
       version: undefined,
       servedGeneration: undefined,
       oldWorkers: oldWorkers ?? 0,
+      // One process is a generation.
+      ...(oldWorkers !== undefined && { oldGenerations: oldWorkers }),
     };
     // Without any socket there is nobody to ask: it is taken to run.
     if (send === undefined) return { ...unknown, running: master === undefined || oldWorkers !== undefined };

@@ -35,6 +35,26 @@ export async function listWorkers(master: number): Promise<Workers> {
   };
 }
 
+/**
+ * Of how many generations these workers are, by when they were started: those of one are forked at once, and between two
+ * reloads nginx sleeps 100 ms. One that has ended meanwhile does not count.
+ */
+export async function countGenerations(workers: readonly number[]): Promise<number> {
+  const found = await Promise.all(workers.map(startOf));
+  const starts = found.filter((start) => start !== undefined).sort((left, right) => left - right);
+  return starts.filter((start, index) => index === 0 || start - (starts[index - 1] ?? start) >= pauseTicks).length;
+}
+
+/** In the unit of `/proc`, which is 10 ms. */
+const pauseTicks = 10;
+
+/** When a process was started; undefined if there is none. The name before the fields may have spaces. */
+async function startOf(pid: number): Promise<number | undefined> {
+  const stat = await readOrNothing(`/proc/${pid}/stat`);
+  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  return start === undefined ? undefined : Number(start);
+}
+
 /** The value of the `pid` directive; undefined if the text has none. */
 export function pidFileOf(text: string): string | undefined {
   return /^\s*pid\s+"?([^\s;"]+)"?\s*;/m.exec(text)?.[1];

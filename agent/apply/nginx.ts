@@ -7,7 +7,7 @@ import { checkWithNginx } from "./nginx-check.ts";
 import { createFirstStart } from "./nginx-first-start.ts";
 import { lastComplaint, markLog } from "./nginx-log.ts";
 import type { Probe } from "./nginx-probe.ts";
-import { errorLogOf, findFirstMaster, listWorkers, pidFileOf } from "./nginx-process.ts";
+import { countGenerations, errorLogOf, findFirstMaster, listWorkers, pidFileOf } from "./nginx-process.ts";
 import { type Proof, proveReload } from "./nginx-proof.ts";
 import type { NginxSettings } from "./nginx-settings.ts";
 import type { TrialService } from "./proxy-service.ts";
@@ -50,6 +50,7 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
       file,
       unproven: former !== undefined,
       oldWorkers: workers?.quitting.length ?? 0,
+      ...(workers && { oldGenerations: await countGenerations(workers.quitting) }),
     };
   }
 

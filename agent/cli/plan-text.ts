@@ -6,10 +6,12 @@ import type { Paint } from "./paint.ts";
 
 /** What holds changes, as the API says it. */
 export interface HeldView {
-  readonly by: "freeze" | "proxy-restart";
+  readonly by: "freeze" | "proxy-restart" | "old-workers";
   readonly since: string;
   readonly until?: string;
   readonly reason?: string;
+  readonly oldGenerations?: number;
+  readonly maxOldGenerations?: number;
 }
 
 /** The answer of `/v1/plan`. */
@@ -26,10 +28,14 @@ export function planText(answer: PlanAnswer, { paint, now }: { readonly paint: P
 }
 
 /** What is held, by whom, how long, and what ends it. */
-export function heldText({ by, since, until, reason = "" }: HeldView, now: number): string {
+export function heldText({ by, since, until, reason = "", ...counts }: HeldView, now: number): string {
   if (by === "proxy-restart") return `held since ${since}: the proxy restarts (SIGUSR1), SIGUSR2 ends it`;
   const end =
     until === undefined ? "until thawed" : `until ${until} (${describeDuration(Date.parse(until) - now)} left)`;
+  if (by === "old-workers") {
+    const { oldGenerations, maxOldGenerations } = counts;
+    return `reloads wait since ${since}, at most ${end}: workers of ${oldGenerations} earlier generations still finish requests, and max_old_workers is ${maxOldGenerations}`;
+  }
   return `frozen since ${since}, ${end}${reason === "" ? "" : `: ${reason}`}`;
 }
 

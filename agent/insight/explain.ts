@@ -79,7 +79,7 @@ function summaryOf(
   const waiting = waitingView(sources.cycle);
   const state =
     waiting.state === "waiting"
-      ? "changes are held"
+      ? whyWaits(sources.cycle)
       : waiting.state === "failing"
         ? `failing: ${waiting.error}`
         : undefined;
@@ -88,6 +88,13 @@ function summaryOf(
     .filter((vhost) => !apps.some((app) => app.vhost === vhost.name))
     .map((vhost) => `${vhost.name} is served, though no controller lists it any more`);
   return [...lines, ...others, ...(state === undefined ? [] : [`the proxy is not in step: ${state}`])];
+}
+
+function whyWaits(cycle: Cycle | undefined): string {
+  if (cycle?.held?.by !== "old-workers") return "changes are held";
+  const { until, oldGenerations } = cycle.held;
+  const end = new Date(until).toISOString();
+  return `a reload waits until ${end} at most, for workers of ${oldGenerations} earlier generations`;
 }
 
 function unknownWords(

@@ -45,14 +45,14 @@ export function createPlanLog(): PlanLog {
 
 function recordOf(cycle: Cycle, at: number): PlanRecord | undefined {
   const { waiting, plan, error, report, fallback, tookMs } = cycle;
-  const [outcome, shown] =
-    waiting === undefined ? [error === undefined ? "applied" : "failed", plan] : ["held", waiting];
+  const outcome = error !== undefined ? "failed" : waiting === undefined ? "applied" : "held";
+  const shown = outcome === "failed" ? (plan ?? waiting) : (waiting ?? plan);
   const idle = error === undefined && (shown === undefined || shown.kind === "none");
   if (idle && fallback?.report === undefined) return undefined;
   return {
     at: new Date(at).toISOString(),
     kind: shown?.kind ?? "unknown",
-    outcome: outcome as PlanRecord["outcome"],
+    outcome,
     reasons: shown?.reasons ?? [],
     tookMs: Math.round(tookMs),
     ...(report !== undefined && { generation: report.generation }),

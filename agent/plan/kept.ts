@@ -27,7 +27,7 @@ export function planKept(
 }
 
 /** The file on disk, by the generation that the proxy says it serves, if it is that. */
-function inUse(
+export function inUse(
   { file, servedGeneration }: RunningState,
   { path, hash }: { readonly path: string; readonly hash: (text: string) => string },
 ): RenderedFile | undefined {

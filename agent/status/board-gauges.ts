@@ -59,6 +59,7 @@ function showOwn(gauges: Families["own"], board: Board): void {
   gauges.vhosts.set(vhosts.length);
   gauges.members.set(vhosts.reduce((sum, vhost) => sum + vhost.members.length, 0));
   gauges.oldWorkers.set(board.oldWorkers);
+  gauges.oldGenerations.set(board.oldGenerations);
   gauges.build.set({ version: board.build.version, commit: board.build.commit }, 1);
   gauges.config.reset();
   if (board.proven !== undefined) gauges.config.set({ generation: board.proven.generation }, 1);

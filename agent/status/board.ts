@@ -1,4 +1,5 @@
 import type { HeldAnswer } from "../guard/held.ts";
+import type { ReloadDelay } from "../hold.ts";
 import type { ApplyReport, DesiredState, Note, Plan, Reason } from "../model.ts";
 import type { Quarantined } from "../quarantine/quarantined.ts";
 
@@ -108,6 +109,10 @@ export interface Board {
   /** Unknown keys, edits that need a restart. */
   readonly configNotes: readonly Note[];
   readonly oldWorkers: number;
+  /** How many generations these are of, as far as it is known. */
+  readonly oldGenerations: number;
+  /** Set while a reload waits for them. */
+  readonly reloadDelay: ReloadDelay | undefined;
 }
 
 /** The board of an agent that has just started: nothing tried, nothing known. */
@@ -143,6 +148,8 @@ export function createBoard(start: {
     quarantined: [],
     configNotes: [],
     oldWorkers: 0,
+    oldGenerations: 0,
+    reloadDelay: undefined,
   };
 }
 
@@ -211,9 +218,16 @@ export function withConfigNotes(board: Board, configNotes: readonly Note[]): Boa
   return { ...board, configNotes };
 }
 
-/** The proxy was asked how many workers of earlier generations still run. */
-export function withOldWorkers(board: Board, oldWorkers: number): Board {
-  return { ...board, oldWorkers };
+/** The proxy was asked how many workers of earlier generations still run; perhaps a reload waits for them. */
+export function withOldWorkers(
+  board: Board,
+  {
+    oldWorkers,
+    oldGenerations = 0,
+    delay,
+  }: { readonly oldWorkers: number; readonly oldGenerations?: number; readonly delay: ReloadDelay | undefined },
+): Board {
+  return { ...board, oldWorkers, oldGenerations, reloadDelay: delay };
 }
 
 /** Discovery has news. A namespace that is not in the list is gone. */

@@ -1,3 +1,4 @@
+import type { ReloadDelay } from "../hold.ts";
 import type { Quarantined } from "../quarantine/quarantined.ts";
 import type { Board, NamespaceStatus, Verdict } from "./board.ts";
 import { withoutUrlSecrets } from "./redact.ts";
@@ -39,6 +40,7 @@ export function healthReport(board: Board): HealthReport {
       Quarantine: quarantineEntry(board.quarantined),
       Notes: board.desiredNotes.length + board.configNotes.length,
       OldWorkers: board.oldWorkers,
+      DelayedReload: delayEntry(board.reloadDelay),
       HeldAnswers: heldEntries(board.namespaces),
     },
   };
@@ -75,6 +77,14 @@ function quarantineEntry(quarantined: readonly Quarantined[]) {
   const [first] = quarantined;
   const message = first === undefined ? "OK" : `the proxy refuses ${names.join(", ")}${more}: ${first.reason}`;
   return { Apps: quarantined.length, Message: shown(message) };
+}
+
+/** Told, not punished: it ends by itself. Empty while none waits. */
+function delayEntry(delay: ReloadDelay | undefined) {
+  if (delay === undefined) return {};
+  const { since, until, oldGenerations, maxOldGenerations } = delay;
+  const Message = `a reload waits: workers of ${oldGenerations} earlier generations still finish requests, and max_old_workers is ${maxOldGenerations}`;
+  return { Since: rfc3339(since), Until: rfc3339(until), Message };
 }
 
 /** Of a cluster of thousands of vhosts a few names do; `/v1/config` has them all. */

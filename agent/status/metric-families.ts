@@ -162,6 +162,11 @@ function ownFamilies({ counter, gauge, histogram }: Maker) {
     draining: gauge("draining_members", "Instances that have left the load balancing and finish requests"),
     cut: counter("sessions_cut_total", "Requests of leaving instances that did not end within drain_timeout_sec"),
     oldWorkers: gauge("old_workers", "Proxy workers of earlier generations that still finish requests"),
+    oldGenerations: gauge("old_generations", "Earlier generations of the proxy whose workers still finish requests"),
+    delayed: counter(
+      "reloads_delayed_total",
+      "Reloads that have waited for old workers, with all changes they took along",
+    ),
     build: gauge("build_info", "1; the labels say what runs", ["version", "commit"]),
     plans: counter("plans_applied_total", "Plans that were carried out and proven, by kind", ["kind"]),
     notes: gauge("notes", "What an operator should know, by the code of the note", ["code"]),

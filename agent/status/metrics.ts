@@ -17,6 +17,8 @@ export interface Metrics {
   reloaded(reload: { readonly reasons: readonly Reason[]; readonly seconds: number }): void;
   /** A reload was tried and failed. */
   reloadFailed(): void;
+  /** A reload begins to wait for old workers. */
+  reloadDelayed(): void;
   /** A plan was carried out, from check to proof. */
   applied(apply: { readonly kind: Plan["kind"]; readonly seconds: number }): void;
   /** The proxy serves what an event of a controller announced. */
@@ -87,6 +89,7 @@ function proxyRecords({ reload, own, call, runtime }: Families) {
       for (const reason of new Set(reasons.map((one) => one.code))) reload.byReason.inc({ reason });
     },
     reloadFailed: () => reload.failed.inc(),
+    reloadDelayed: () => own.delayed.inc(),
     applied({ kind, seconds }) {
       own.apply.observe(seconds);
       own.plans.inc({ kind });

@@ -43,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   status: [
     ...basics,
     "guard/held.ts",
+    "hold.ts",
     "quarantine/quarantined.ts",
     "member-url.ts",
     "config/schema.ts",

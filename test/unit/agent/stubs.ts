@@ -27,6 +27,8 @@ export interface World {
   applying: Promise<void> | undefined;
   /** The file on disk, which the proxy serves. */
   file: RenderedFile | undefined;
+  /** Earlier generations whose workers still finish requests. */
+  oldGenerations: number;
 }
 
 /** A loop whose stages count. */
@@ -77,6 +79,7 @@ export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["dri
     refuses: () => undefined,
     applying: undefined,
     file: undefined,
+    oldGenerations: 0,
     ...changes,
   };
   const cycles: Cycle[] = [];
@@ -143,8 +146,9 @@ function driverOf({ world, applied, counts }: Recording): AgentParts["driver"] {
   const observe = async (): Promise<RunningState> => {
     counts.observed += 1;
     if (world.fails.observe !== undefined) throw world.fails.observe;
-    const { running, startable, version, file } = world;
-    return { running, startable, version, servedGeneration: file?.generation, file, unproven: false, oldWorkers: 0 };
+    const { running, startable, version, file, oldGenerations } = world;
+    const old = { oldWorkers: 2 * oldGenerations, oldGenerations };
+    return { running, startable, version, servedGeneration: file?.generation, file, unproven: false, ...old };
   };
   const apply = async (plan: Plan): Promise<ApplyReport> => {
     applied.push(plan);

@@ -4,7 +4,13 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { errorLogOf, findMaster, listWorkers, pidFileOf } from "../../../agent/apply/nginx-process.ts";
+import {
+  countGenerations,
+  errorLogOf,
+  findMaster,
+  listWorkers,
+  pidFileOf,
+} from "../../../agent/apply/nginx-process.ts";
 import { until } from "../agent/fake-clock.ts";
 import { newFolder } from "./folder.ts";
 
@@ -45,6 +51,18 @@ test("workers are the master's children, those that quit apart", async (t) => {
   await titled(t, "nginx: cache manager process");
   assert.deepEqual(await listWorkers(process.pid), { serving: [serving.pid], quitting: [quitting.pid] });
   assert.deepEqual(await listWorkers(4_194_305), { serving: [], quitting: [] });
+});
+
+test("generations of workers are told apart by when they were started", async (t) => {
+  const first = [await titled(t, "nginx: worker process"), await titled(t, "nginx: worker process")];
+  const startedAt = process.hrtime.bigint();
+  await until(() => process.hrtime.bigint() - startedAt > 150_000_000n);
+  const second = await titled(t, "nginx: worker process");
+  const pids = [second, ...first].map(({ pid = 0 }) => pid);
+  assert.equal(await countGenerations(pids), 2);
+  assert.equal(await countGenerations(pids.slice(1)), 1);
+  assert.equal(await countGenerations([...pids, 4_194_305]), 2, "one that is gone");
+  assert.equal(await countGenerations([]), 0);
 });
 
 describe("of a configuration", () => {

@@ -52,6 +52,12 @@ test("a gateway in step has one line", () => {
   const held = { by: "proxy-restart", since: "2026-01-02T03:00:00.000Z" } as const;
   assert.match(planText({ state: "in-step", held }, options), /^held since .*SIGUSR2 ends it\nnothing waits\n$/);
   assert.match(heldText({ by: "freeze", since: "then" }, 0), /^frozen since then, until thawed$/);
+  const times = { since: "2026-01-02T03:00:00.000Z", until: "2026-01-02T03:01:00.000Z" };
+  assert.equal(
+    heldText({ by: "old-workers", ...times, oldGenerations: 11, maxOldGenerations: 10 }, Date.parse(times.since)),
+    "reloads wait since 2026-01-02T03:00:00.000Z, at most until 2026-01-02T03:01:00.000Z (1 min left): " +
+      "workers of 11 earlier generations still finish requests, and max_old_workers is 10",
+  );
 });
 
 test("of many changes only some are listed", () => {

@@ -33,6 +33,7 @@ test("has the keys of the contract, in order, and 200 when all is well", () => {
     "Quarantine",
     "Notes",
     "OldWorkers",
+    "DelayedReload",
     "HeldAnswers",
   ]);
   assert.deepEqual(body["Config"], { Healthy: true, Message: "OK" });
@@ -108,8 +109,22 @@ test("refused apps and old workers are told and change nothing", () => {
   const note = { code: "vhost-refused", subject: "APP-1", message: "bad", namespace: "alpha" } as const;
   const built = withDesired(healthyBoard(), { value: desired([]), notes: [note, note], counts: [] });
   const key = { code: "config-unknown-key", subject: "colour", message: "unknown" } as const;
-  const { status, body } = healthReport(withOldWorkers(withConfigNotes(built, [key]), 4));
-  assert.deepEqual([status, body["Notes"], body["OldWorkers"]], [200, 3, 4]);
+  const { status, body } = healthReport(
+    withOldWorkers(withConfigNotes(built, [key]), { oldWorkers: 4, delay: undefined }),
+  );
+  assert.deepEqual([status, body["Notes"], body["OldWorkers"], body["DelayedReload"]], [200, 3, 4, {}]);
+});
+
+test("a reload that waits for old workers is told, and changes nothing", () => {
+  const times = { since: Date.UTC(2026, 0, 2, 3, 4), until: Date.UTC(2026, 0, 2, 3, 5) };
+  const delay = { by: "old-workers", ...times, oldGenerations: 11, maxOldGenerations: 10 } as const;
+  const { status, body } = healthReport(withOldWorkers(healthyBoard(), { oldWorkers: 22, oldGenerations: 11, delay }));
+  assert.equal(status, 200);
+  assert.deepEqual(body["DelayedReload"], {
+    Since: "2026-01-02T03:04:00.000Z",
+    Until: "2026-01-02T03:05:00.000Z",
+    Message: "a reload waits: workers of 11 earlier generations still finish requests, and max_old_workers is 10",
+  });
 });
 
 test("a namespace may have any name, and a message any length", () => {

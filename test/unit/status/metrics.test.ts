@@ -168,7 +168,7 @@ function fullBoard(): Board {
   });
   const down = { endpoint: "https://one.test", healthy: false, message: "refused" };
   const spaces = [served("alpha"), served("beta", { source: "none", fetchedAt: undefined, endpoints: [down] })];
-  return withOldWorkers(withNamespaces(base, spaces), 2);
+  return withOldWorkers(withNamespaces(base, spaces), { oldWorkers: 2, oldGenerations: 1, delay: undefined });
 }
 
 test("gauges say what the board says", async () => {
@@ -178,6 +178,7 @@ test("gauges say what the board says", async () => {
     "drove_gateway_vhosts 2",
     "drove_gateway_members 2",
     "drove_gateway_old_workers 2",
+    "drove_gateway_old_generations 1",
     'drove_gateway_notes{code="vhost-refused"} 2',
     'drove_gateway_notes{code="host-unresolved"} 1',
     'drove_gateway_build_info{version="1.2.3",commit="abcdef0"} 1',
