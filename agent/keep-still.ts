@@ -22,7 +22,7 @@ export function heldNow(held: Held | undefined, running: RunningState): Held | u
 export async function keepStill(
   { held, running, waiting }: { readonly held: Held; readonly running: RunningState; readonly waiting: Plan },
   parts: {
-    readonly basis: Pick<PlanInputs, "wanted" | "refused" | "serverPrefix">;
+    readonly basis: Pick<PlanInputs, "wanted" | "applied" | "refused" | "serverPrefix">;
     readonly memory: CycleMemory;
     readonly driver: ProxyDriver;
     readonly hash: (text: string) => string;

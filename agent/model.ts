@@ -206,7 +206,13 @@ export interface Reason {
 
 /** One change of a running proxy. */
 export type Step =
-  | { readonly kind: "add"; readonly backend: string; readonly server: Server }
+  | {
+      readonly kind: "add";
+      readonly backend: string;
+      readonly server: Server;
+      /** True if it is new beside others that were there before. */
+      readonly joins?: true;
+    }
   /** Its host name resolves to another address now. */
   | { readonly kind: "readdress"; readonly backend: string; readonly server: Server }
   | { readonly kind: "modify"; readonly backend: string; readonly server: Server }

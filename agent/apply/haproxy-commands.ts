@@ -1,10 +1,21 @@
 import { inBrackets } from "../address.ts";
 import type { Server, Step } from "../model.ts";
+import { weightOf } from "../server-weight.ts";
+import { rampPercent, shareOf } from "./ramp.ts";
 
 /** One line for HAProxy, and the step that fails with it. `operation` is a metric label. */
 export interface Command {
   readonly line: string;
-  readonly operation: "add" | "health" | "ready" | "address" | "maintenance" | "delete" | "shutdown" | "connections";
+  readonly operation:
+    | "add"
+    | "health"
+    | "ready"
+    | "address"
+    | "maintenance"
+    | "delete"
+    | "shutdown"
+    | "connections"
+    | "weight";
   readonly step: Step;
 }
 
@@ -13,14 +24,17 @@ export interface Command {
  * `default-server` does not count for dynamic servers; a new server is in maintenance until it is told to be ready.
  * A leaving one goes into maintenance, not into drain: that would let cookie-bound clients on, and cannot be deleted.
  */
-export function commandsOf(steps: readonly Step[]): readonly Command[] {
-  const before = steps.flatMap(firstCommands);
+export function commandsOf(
+  steps: readonly Step[],
+  { warmsUp = false }: { readonly warmsUp?: boolean } = {},
+): readonly Command[] {
+  const before = steps.flatMap((step) => firstCommands(step, warmsUp));
   // All of them leave the load balancing before the first is deleted.
   const deletions = steps.flatMap((step) => (step.kind === "remove" ? [deletion(step)] : []));
   return [...before, ...deletions];
 }
 
-function firstCommands(step: Step): readonly Command[] {
+function firstCommands(step: Step, warmsUp: boolean): readonly Command[] {
   const name = `${step.backend}/${step.server.name}`;
   const ready: Command = { line: `set server ${name} state ready`, operation: "ready", step };
   switch (step.kind) {
@@ -32,6 +46,7 @@ function firstCommands(step: Step): readonly Command[] {
           step,
         },
         ...healthCommands(name, step),
+        ...(warmsUp && isWarming(step) ? [firstWeight(name, step)] : []),
         ready,
       ];
     case "readdress":
@@ -46,6 +61,16 @@ function firstCommands(step: Step): readonly Command[] {
     case "remove":
       return [{ line: `set server ${name} state maint`, operation: "maintenance", step }];
   }
+}
+
+/** Whether a step adds a server that can begin with a share of its weight. */
+export function isWarming(step: Step): step is Step & { readonly kind: "add" } {
+  return step.kind === "add" && step.joins === true && weightOf(step.server.attributes) > 1;
+}
+
+function firstWeight(name: string, step: Step & { readonly kind: "add" }): Command {
+  const weight = shareOf(weightOf(step.server.attributes), rampPercent(0, 1));
+  return { line: `set weight ${name} ${weight}`, operation: "weight", step };
 }
 
 /** A dynamic server's checks begin only when asked for. */

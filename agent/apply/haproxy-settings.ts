@@ -15,6 +15,10 @@ export interface HaproxySettings {
   /** Where `show servers state` is kept for HAProxy's next start; empty = nowhere. */
   readonly stateFile: string;
   readonly drainMs: number;
+  /** 0: a new server has its full weight at once. */
+  readonly warmUpMs: number;
+  /** What the names of our servers begin with. */
+  readonly serverPrefix: string;
   readonly controlPlaneTimeoutMs: number;
   readonly checkTimeoutMs: number;
   readonly diskTimeoutMs: number;
@@ -32,6 +36,8 @@ export function haproxySettings(config: Config): HaproxySettings {
     oneBackendPerCall: config.haproxy_disable_large_backend_count_optimisation,
     stateFile: config.haproxy_manage_global_server_state_file ? config.haproxy_global_server_state_file_path : "",
     drainMs: config.drain_timeout_sec * 1000,
+    warmUpMs: config.warm_up_sec * 1000,
+    serverPrefix: config.haproxy_server_name_prefix + config.haproxy_server_name_host_port_delimiter,
     controlPlaneTimeoutMs: config.proxy_control_plane_timeout_sec * 1000,
     checkTimeoutMs: config.haproxy_check_timeout_sec * 1000,
     diskTimeoutMs: config.disk_io_timeout_sec * 1000,

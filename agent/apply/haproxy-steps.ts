@@ -14,18 +14,20 @@ export interface StepResults {
 export async function runSteps(
   steps: readonly Step[],
   parts: {
+    /** New servers beside others begin with a share of their weight. */
+    readonly warmsUp?: boolean;
     readonly send: (lines: readonly string[]) => Promise<readonly Reply[]>;
     readonly called: ProxyObserver["called"];
   },
 ): Promise<StepResults> {
-  const commands = commandsOf(steps);
+  const commands = commandsOf(steps, parts);
   const replies = await parts.send(commands.map((command) => command.line));
   const failed = new Map<Step, StepFailure>();
   const leaving: (Step & { readonly kind: "remove" })[] = [];
   for (const [index, command] of commands.entries()) {
     const reply = replies[index] ?? { ok: false, text: "no answer" };
     const verdict = judge(command, reply);
-    parts.called({ operation: command.operation, ok: verdict !== "failed" });
+    parts.called({ operation: command.operation, ok: verdict === "done" || verdict === "busy" });
     if (verdict === "busy" && command.step.kind === "remove") leaving.push(command.step);
     // The first complaint about a step is the reason for those that follow.
     if (verdict === "failed" && !failed.has(command.step))
@@ -34,8 +36,10 @@ export async function runSteps(
   return { failed: [...failed.values()], leaving };
 }
 
-function judge({ step }: Command, { ok, text }: Reply): "done" | "busy" | "failed" {
+function judge({ step, operation }: Command, { ok, text }: Reply): "done" | "busy" | "failed" | "ignored" {
   if (ok) return "done";
+  // Then it has its full weight at once.
+  if (operation === "weight") return "ignored";
   if (step.kind !== "remove") return "failed";
   return isGone(text) ? "done" : isStillBusy(text) ? "busy" : "failed";
 }

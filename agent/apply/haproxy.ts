@@ -1,12 +1,14 @@
 import { type Clock, createWake } from "../clock.ts";
 import { AgentError } from "../errors.ts";
-import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState } from "../model.ts";
+import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState, Step, StepFailure } from "../model.ts";
+import { weightOf } from "../server-weight.ts";
 import { removeStaleCompanions, writeCompanions } from "./companion-files.ts";
 import { checkOnly, deliver } from "./deliver.ts";
 import { createDrains } from "./drains.ts";
 import { createBackground } from "./haproxy-background.ts";
 import { checkWithHaproxy } from "./haproxy-check.ts";
 import type { SendCommands } from "./haproxy-cli.ts";
+import { isWarming } from "./haproxy-commands.ts";
 import type { MasterCli } from "./haproxy-master.ts";
 import {
   askHaproxy,
@@ -19,9 +21,12 @@ import {
 import { askWorker, proveReload, type ReloadParts, reload } from "./haproxy-reload.ts";
 import type { HaproxySettings } from "./haproxy-settings.ts";
 import { runSteps } from "./haproxy-steps.ts";
+import { createWarmUp } from "./haproxy-warm-up.ts";
+import { findLowWeights } from "./haproxy-weights.ts";
 import { createLock } from "./lock.ts";
 import type { ProxyObserver } from "./proxy-observer.ts";
 import type { ProxyService } from "./proxy-service.ts";
+import type { Warming } from "./ramp.ts";
 import type { RunCommand } from "./run-command.ts";
 import { readInUse } from "./staged-files.ts";
 
@@ -43,7 +48,7 @@ export interface HaproxyParts {
 
 /** HAProxy: servers come and go by its CLI; a reload is only for the rest. */
 export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
-  const known: { observed: Observed | undefined } = { observed: undefined };
+  const known = { observed: undefined as Observed | undefined, isFirst: true };
   const drains = createDrains();
   const wake = createWake(parts.clock);
   // What is sent for a drain must not cross with what is sent for a plan that wants the same server back.
@@ -82,11 +87,20 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     if (send === undefined) return { ...unknown, running: master === undefined || oldWorkers !== undefined };
     known.observed = observed;
     if (observed === undefined) return { ...unknown, running: false };
+    resumeOnce(observed);
     const { version, description } = observed;
     const servedGeneration = /[0-9a-f]{16}/.exec(description)?.[0];
     const answers = { ...unknown, running: true, version, servedGeneration };
     if (!canChangeAtRuntime(version)) return { ...answers, notes: [tooOld(version)] };
     return { ...answers, runtime: runningBackends(observed, drains.has) };
+  }
+
+  /** An agent that was killed may have left servers on their way up; later a low weight is somebody else's. */
+  function resumeOnce({ stateText }: Observed): void {
+    const { warmUpMs, serverPrefix } = parts.settings();
+    if (!known.isFirst) return;
+    known.isFirst = false;
+    if (warmUpMs > 0) warmUp.resume(findLowWeights(stateText, serverPrefix));
   }
 
   /** A worker that is the same has the servers that it was given. */
@@ -154,12 +168,14 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   async function takeSteps({ steps }: Plan, signal: AbortSignal) {
     const { send } = sockets();
     if (send === undefined) throw new AgentError("proxy-api-failed", "haproxysocketaddr is no longer set");
-    const { controlPlaneTimeoutMs: timeoutMs, drainMs } = parts.settings();
+    const { controlPlaneTimeoutMs: timeoutMs, drainMs, warmUpMs } = parts.settings();
     const begun = parts.clock.monotonic();
     const { failed } = await exclusive(async () => {
       for (const { backend, server } of steps) drains.cancel(backend, server.name);
       const called = parts.observer.called;
-      const results = await runSteps(steps, { send: (lines) => send(lines, { signal, timeoutMs }), called });
+      const ask = (lines: readonly string[]) => send(lines, { signal, timeoutMs });
+      const results = await runSteps(steps, { send: ask, called, warmsUp: warmUpMs > 0 });
+      warmUp.begin(warmUpMs > 0 ? warmingOf(steps, results.failed) : []);
       for (const removal of results.leaving)
         drains.begin(removal, { now: parts.clock.monotonic(), elapsedMs: elapsedOf(removal), drainMs });
       return results;
@@ -188,7 +204,9 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
       await reload(sockets(), { settings: parts.settings(), signal });
     }
     const withinMs = Math.max(5000, 4 * checkMs + 1000);
-    return await proveReload(sockets(), { file, before: before?.pid, withinMs, signal });
+    const proof = await proveReload(sockets(), { file, before: before?.pid, withinMs, signal });
+    warmUp.repeat();
+    return proof;
   }
 
   const background = createBackground({
@@ -199,5 +217,23 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     send: () => sockets().send,
     observed: () => known.observed,
   });
-  return { name: "haproxy", observe, isSameProcess, check, apply, run: background.run };
+  const warmUp = createWarmUp({
+    warmUpMs: () => parts.settings().warmUpMs,
+    timeoutMs: () => parts.settings().controlPlaneTimeoutMs,
+    clock: parts.clock,
+    exclusive,
+    send: () => sockets().send,
+    onFull: background.saveState,
+  });
+  const run = async (signal: AbortSignal) => void (await Promise.all([background.run(signal), warmUp.run(signal)]));
+  return { name: "haproxy", observe, isSameProcess, check, apply, run };
+}
+
+/** The servers that were added with a share of their weight. */
+function warmingOf(steps: readonly Step[], failed: readonly StepFailure[]): readonly Warming[] {
+  const refused = new Set(failed.map(({ step }) => step));
+  return steps
+    .filter(isWarming)
+    .filter((step) => !refused.has(step))
+    .map(({ backend, server }) => ({ backend, server: server.name, weight: weightOf(server.attributes) }));
 }

@@ -110,6 +110,13 @@ export const configSchema = v.object(
     /** A reload waits no longer than so many seconds since the first change that wanted it. @new */
     max_reload_delay_sec: seconds(60, 1),
 
+    /**
+     * Seconds in which a new instance comes to its full share of the requests, where instances come and go without a
+     * reload and others serve beside it: caches fill and code is compiled before all requests of an instance arrive. 0: at
+     * once. NGINX Plus has `nginx_slow_start`. @new
+     */
+    warm_up_sec: seconds(0, 0),
+
     /* The stop */
 
     /** Seconds between the order to stop and the stop: not ready, but still in step, so that whoever sends requests here can turn elsewhere. A second order ends it. @new */

@@ -3,6 +3,7 @@ import { followIn } from "../follow.ts";
 import { isHeaderName } from "../header-name.ts";
 import { createListMemo, createMemo } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
+import { haproxyAttributes } from "../server-weight.ts";
 import { quoted } from "./names.ts";
 import { plusAttributes, plusBackendOf, usesPlusApi } from "./plus-backends.ts";
 
@@ -104,7 +105,7 @@ function settingsOf(config: Config): BackendSettings {
     byGroup: config.haproxy_backend_include_routing_tag_suffix,
     serverPrefix: config.haproxy_server_name_prefix,
     serverDelimiter: config.haproxy_server_name_host_port_delimiter,
-    attributes: config.haproxy_add_server_attributes_string,
+    attributes: haproxyAttributes(config),
     tlsAttributes: config.haproxy_add_server_ssl_attributes_string,
   };
 }

@@ -1,6 +1,7 @@
 import { followIn } from "../follow.ts";
 import type { Backend, Plan, Server } from "../model.ts";
 import type { PlanInputs } from "./inputs.ts";
+import { withNewcomers } from "./newcomers.ts";
 import { reasonsOf } from "./runtime.ts";
 import { type BackendPair, diffPairs } from "./servers.ts";
 
@@ -24,10 +25,8 @@ export function planAhead(
   if (reloads === "allowed" && !(sameInputs && sameNames && missingBackends.length === 0)) return undefined;
   const missing = new Set(missingBackends);
   const pairs = reloads === "none" ? [...changed, ...gone] : changed;
-  const steps = diffPairs(
-    pairs.filter(({ backend }) => !missing.has(backend.name)),
-    serverPrefix,
-  );
+  const known = pairs.filter(({ backend }) => !missing.has(backend.name));
+  const steps = withNewcomers(diffPairs(known, serverPrefix), applied.backends);
   if (steps.length === 0) return undefined;
   const reasons = reasonsOf(steps);
   return { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] };

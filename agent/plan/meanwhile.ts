@@ -1,5 +1,6 @@
 import type { Plan, RenderedFile } from "../model.ts";
 import type { PlanInputs } from "./inputs.ts";
+import { withNewcomers } from "./newcomers.ts";
 import { reasonsOf } from "./runtime.ts";
 import { diffServers } from "./servers.ts";
 
@@ -8,13 +9,19 @@ import { diffServers } from "./servers.ts";
  * it is, since it is more than they. Undefined if there is nothing of the kind.
  */
 export function planMeanwhile(
-  { wanted, refused, running, serverPrefix }: Pick<PlanInputs, "wanted" | "refused" | "running" | "serverPrefix">,
+  {
+    wanted,
+    applied,
+    refused,
+    running,
+    serverPrefix,
+  }: Pick<PlanInputs, "wanted" | "applied" | "refused" | "running" | "serverPrefix">,
   file: RenderedFile,
 ): Plan | undefined {
   if (running.runtime === undefined) return undefined;
   // What refused its servers takes them with the reload.
   const backends = wanted.backends.filter(({ name }) => !refused?.backends.includes(name));
-  const steps = diffServers(backends, { running: running.runtime, serverPrefix });
+  const steps = withNewcomers(diffServers(backends, { running: running.runtime, serverPrefix }), applied?.backends);
   if (steps.length === 0) return undefined;
   const reasons = reasonsOf(steps);
   return { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] };

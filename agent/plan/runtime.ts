@@ -1,6 +1,7 @@
 import type { Backend, Plan, Reason, ReasonCode, RunningBackends, Step } from "../model.ts";
 import { reason } from "./diff.ts";
 import type { PlanInputs } from "./inputs.ts";
+import { withNewcomers } from "./newcomers.ts";
 import { diffServers } from "./servers.ts";
 import { compareShapes, type ShapeDifference } from "./shape.ts";
 
@@ -58,7 +59,8 @@ function stepsFor(
   running: RunningBackends,
 ): readonly Step[] {
   const leftovers = reloads === "none" ? emptied(applied?.backends ?? [], wanted.backends) : [];
-  return diffServers([...wanted.backends, ...leftovers], { running, serverPrefix });
+  const steps = diffServers([...wanted.backends, ...leftovers], { running, serverPrefix });
+  return withNewcomers(steps, applied?.backends);
 }
 
 /**

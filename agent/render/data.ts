@@ -11,6 +11,7 @@ import type {
   Server,
   Vhost,
 } from "../model.ts";
+import { haproxyAttributes } from "../server-weight.ts";
 import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
 import { healthCheckOf, plusData } from "./plus-data.ts";
 import { record } from "./record.ts";
@@ -83,7 +84,7 @@ function settingsData(config: Config, version: string | undefined) {
     HaproxyServerNameHostPortSeparator: config.haproxy_server_name_host_port_delimiter,
     HaproxyBackendNameSeparator: config.haproxy_backend_name_separator,
     HaproxyBackendIncludeRoutingTagSuffix: config.haproxy_backend_include_routing_tag_suffix,
-    HaproxyAddServerAttributesString: config.haproxy_add_server_attributes_string,
+    HaproxyAddServerAttributesString: haproxyAttributes(config),
     HaproxyAddServerSSLAttributesString: config.haproxy_add_server_ssl_attributes_string,
     ProxyPort: config.proxy_port,
     NginxStatusAddress: config.nginx_status_address,

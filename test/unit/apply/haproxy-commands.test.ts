@@ -53,3 +53,19 @@ describe("the exact commands", () => {
     ]);
   });
 });
+
+test("a new server beside others begins with a share of its weight, where it warms up", () => {
+  const joins = { ...add("check weight 100"), joins: true } as Step;
+  const after = (step: Step, warmsUp: boolean) =>
+    commandsOf([step], { warmsUp })
+      .map((command) => command.line)
+      .slice(1);
+  const [enable, ready] = [
+    "enable health a.test/server_10.0.0.1_80",
+    "set server a.test/server_10.0.0.1_80 state ready",
+  ];
+  assert.deepEqual(after(joins, true), [enable, "set weight a.test/server_10.0.0.1_80 10", ready]);
+  assert.deepEqual(after(joins, false), [enable, ready]);
+  assert.deepEqual(after(add("check weight 100"), true), [enable, ready]);
+  assert.deepEqual(after({ ...joins, ...{ server: serverOf("10.0.0.1") } } as Step, true), [enable, ready], "weight 1");
+});

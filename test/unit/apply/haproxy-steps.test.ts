@@ -18,7 +18,7 @@ async function run(steps: readonly Step[], refused: Readonly<Record<string, stri
     });
   const called = ({ operation, ok }: { readonly operation: string; readonly ok: boolean }) =>
     calls.push(`${operation} ${ok ? "ok" : "failed"}`);
-  const { failed, leaving } = await runSteps(steps, { send, called });
+  const { failed, leaving } = await runSteps(steps, { send, called, warmsUp: true });
   return {
     failed: failed.map(({ step, message }) => `${step.kind} ${step.server.name}: ${message}`),
     leaving: leaving.map(({ server }) => server.name),
@@ -64,4 +64,11 @@ describe("what became of steps", () => {
     const results = await runSteps([add("10.0.0.1")], { send: async () => [], called: () => undefined });
     assert.equal(results.failed[0]?.message, "no answer");
   });
+});
+
+test("a member that takes no weight at run time has its full weight at once, which is no failure", async () => {
+  const step = { ...add("10.0.0.1"), joins: true } as Step;
+  const weighed = { ...step, server: serverOf("10.0.0.1", { attributes: "weight 100" }) } as Step;
+  const { failed, calls } = await run([weighed], { "set weight": "Backend is using a static LB algorithm" });
+  assert.deepEqual([failed, calls], [[], ["add ok", "weight failed", "ready ok"]]);
 });

@@ -16,7 +16,8 @@ const wanted = [
 
 function meanwhile(backends: readonly Backend[], changes: Partial<PlanInputs> = {}) {
   const running = runningWith("old", { runtime: havingAll(before) });
-  const inputs = { wanted: appliedOf([], { backends }), refused: undefined, running, serverPrefix: "server_" };
+  const applied = appliedOf([], { backends: before });
+  const inputs = { wanted: { ...applied, backends }, applied, refused: undefined, running, serverPrefix: "server_" };
   return planMeanwhile({ ...inputs, ...changes }, fileOf("old"));
 }
 
