@@ -60,13 +60,13 @@ export async function openPlusGateway(t: TestContext, options: GatewayOptions = 
   });
   t.after(() => Promise.all([plus.stop(), command.stop()]));
   const { settings, agent, prepare, ...rest } = options;
+  const own = {
+    nginxplusapiaddr: plus.address,
+    nginx_cmd: `${process.execPath} ${join(import.meta.dirname, "support", "plus-nginx.ts")} ${command.port}`,
+  };
   const gateway = await openGateway(t, {
     ...rest,
-    settings: {
-      nginxplusapiaddr: plus.address,
-      nginx_cmd: `${process.execPath} ${join(import.meta.dirname, "support", "plus-nginx.ts")} ${command.port}`,
-      ...settings,
-    },
+    settings: { ...own, ...settings },
     nginx: "absent",
     agent: "later",
     async prepare(folder, ports) {
@@ -79,21 +79,16 @@ export async function openPlusGateway(t: TestContext, options: GatewayOptions = 
     },
   });
   t.after(async () => await state.nginx?.stop());
-  await gateway.configure(
-    {
-      nginxplusapiaddr: plus.address,
-      nginx_cmd: `${process.execPath} ${join(import.meta.dirname, "support", "plus-nginx.ts")} ${command.port}`,
-      nginx_plus_state_dir: join(state.folder, "states"),
-      ...settings,
-    },
-    rest.namespace,
-  );
+  const configure: Gateway["configure"] = (changed, namespace) =>
+    gateway.configure({ ...own, nginx_plus_state_dir: join(state.folder, "states"), ...changed }, namespace);
+  await configure(settings ?? {}, rest.namespace);
   if (agent !== "later") {
     gateway.startAgent();
     await gateway.ready();
   }
   return {
     ...gateway,
+    configure,
     plus,
     reloads: () => state.reloads,
     follow,
