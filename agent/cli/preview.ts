@@ -32,6 +32,8 @@ export async function preview(parts: PreviewParts): Promise<Pick<Made, "file" | 
     addresses,
     running: { ...running, file: undefined },
   });
-  const lost = unresolved.map((one): Note => ({ code: "host-unresolved", subject: one.host, message: one.reason }));
+  const lost = unresolved.map(({ host, reason }): Note => {
+    return { code: "host-unresolved", subject: host, message: `its name does not resolve (${reason})` };
+  });
   return { file, backends, notes: [...built.notes, ...notes, ...lost] };
 }
