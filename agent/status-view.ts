@@ -1,21 +1,34 @@
 import type { Discovery } from "./discovery/discovery.ts";
 import type { DiscoveryObserver } from "./discovery/status.ts";
-import type { Hold } from "./hold.ts";
-import { type Board, type NamespaceStatus, withFailure, withNamespaces } from "./status/board.ts";
+import type { Held, Hold } from "./hold.ts";
+import {
+  type Board,
+  type ChangesHeld,
+  type NamespaceStatus,
+  withFailure,
+  withHeld,
+  withNamespaces,
+} from "./status/board.ts";
 import type { Metrics } from "./status/metrics.ts";
 
-/** The board with what is asked rather than told: namespaces, saving of their snapshots, a hold that lasts too long. */
+/** The board with what is asked rather than told: namespaces, saving of their snapshots, who holds changes. */
 export function currentBoard(
   board: Board,
   sources: { readonly discovery: Discovery; readonly hold: Hold; readonly now: number },
 ): Board {
   const { discovery, hold, now: at } = sources;
   const disk = discovery.disk();
-  const shown = withNamespaces(board, discovery.status().map(namespaceStatus));
+  const shown = withHeld(withNamespaces(board, discovery.status().map(namespaceStatus)), changesHeld(hold.held()));
   const saved = disk.healthy ? shown : withFailure(shown, { concern: "diskIO", at, message: disk.message });
   if (!hold.isOverdue()) return saved;
   const message = "the proxy was to restart (SIGUSR1), but nobody has said that it is up (SIGUSR2)";
   return withFailure(saved, { concern: "controlPlane", at, message });
+}
+
+function changesHeld(held: Held | undefined): ChangesHeld | undefined {
+  if (held === undefined) return undefined;
+  const isRollback = held.by === "freeze" && held.rollback !== undefined;
+  return { by: isRollback ? "rollback" : held.by, since: held.since };
 }
 
 function namespaceStatus(status: ReturnType<Discovery["status"]>[number]): NamespaceStatus {

@@ -1,5 +1,5 @@
 import type { NoteCode } from "../model.ts";
-import type { Board, NamespaceStatus } from "./board.ts";
+import { type Board, holders, type NamespaceStatus } from "./board.ts";
 import { configVerdict } from "./health.ts";
 import type { Families } from "./metric-families.ts";
 
@@ -17,7 +17,7 @@ export function showBoard(families: Families, board: Board, now: number): void {
   showVerdicts(families.verdict, board);
   for (const gauge of Object.values(families.shown)) gauge.reset();
   for (const status of board.namespaces) showNamespace(families.shown, { board, status, now });
-  showOwn(families.own, board);
+  showOwn(families.own, board, now);
 }
 
 function showVerdicts(gauges: Families["verdict"], board: Board): void {
@@ -54,7 +54,11 @@ function showNamespace(
   gauges.dataAge.set(labels, Math.max(0, now - (status.fetchedAt ?? board.startedAt)) / 1000);
 }
 
-function showOwn(gauges: Families["own"], board: Board): void {
+function showOwn(gauges: Families["own"], board: Board, now: number): void {
+  for (const by of holders) {
+    const since = board.held?.by === by ? board.held.since : now;
+    gauges.heldSeconds.set({ by }, Math.max(0, now - since) / 1000);
+  }
   const vhosts = board.desired?.vhosts ?? [];
   gauges.vhosts.set(vhosts.length);
   gauges.members.set(vhosts.reduce((sum, vhost) => sum + vhost.members.length, 0));

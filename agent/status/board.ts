@@ -90,6 +90,15 @@ export interface ProvenGeneration {
   readonly proof: ApplyReport["proof"];
 }
 
+/** Who may have changes wait: an operator, a rollback that nobody has thawed, a restart of the proxy. */
+export const holders = ["freeze", "rollback", "proxy-restart"] as const;
+
+/** Why no change reaches the proxy, and since when (ms since the epoch). */
+export interface ChangesHeld {
+  readonly by: (typeof holders)[number];
+  readonly since: number;
+}
+
 /** Everything known, in one plain object. It holds no configuration and so no credential. */
 export interface Board {
   readonly build: Build;
@@ -113,6 +122,8 @@ export interface Board {
   readonly oldGenerations: number;
   /** Set while a reload waits for them. */
   readonly reloadDelay: ReloadDelay | undefined;
+  /** Undefined while changes are applied. */
+  readonly held: ChangesHeld | undefined;
 }
 
 /** The board of an agent that has just started: nothing tried, nothing known. */
@@ -150,6 +161,7 @@ export function createBoard(start: {
     oldWorkers: 0,
     oldGenerations: 0,
     reloadDelay: undefined,
+    held: undefined,
   };
 }
 
@@ -228,6 +240,11 @@ export function withOldWorkers(
   }: { readonly oldWorkers: number; readonly oldGenerations?: number; readonly delay: ReloadDelay | undefined },
 ): Board {
   return { ...board, oldWorkers, oldGenerations, reloadDelay: delay };
+}
+
+/** Somebody holds changes, or nobody does any more. */
+export function withHeld(board: Board, held: ChangesHeld | undefined): Board {
+  return { ...board, held };
 }
 
 /** Discovery has news. A namespace that is not in the list is gone. */

@@ -42,6 +42,7 @@ export function healthReport(board: Board): HealthReport {
       OldWorkers: board.oldWorkers,
       DelayedReload: delayEntry(board.reloadDelay),
       HeldAnswers: heldEntries(board.namespaces),
+      ChangesHeld: board.held === undefined ? null : { By: board.held.by, Since: rfc3339(board.held.since) },
     },
   };
 }

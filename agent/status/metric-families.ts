@@ -150,6 +150,11 @@ function ownFamilies({ counter, gauge, histogram }: Maker) {
     quarantined: gauge("quarantined_apps", "Apps that the proxy refuses, whose last accepted form is served, if any", [
       "namespace",
     ]),
+    heldSeconds: gauge(
+      "changes_held_seconds",
+      "Seconds since no change reaches the proxy, by who holds them; 0 if nobody does",
+      ["by"],
+    ),
     vhosts: gauge("vhosts", "Vhosts that the proxy should serve"),
     members: gauge("members", "Instances that the proxy should serve"),
     drain: histogram(

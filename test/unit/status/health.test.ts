@@ -5,6 +5,7 @@ import {
   withConfigNotes,
   withDesired,
   withFailure,
+  withHeld,
   withNamespaces,
   withOldWorkers,
   withQuarantined,
@@ -35,6 +36,7 @@ test("has the keys of the contract, in order, and 200 when all is well", () => {
     "OldWorkers",
     "DelayedReload",
     "HeldAnswers",
+    "ChangesHeld",
   ]);
   assert.deepEqual(body["Config"], { Healthy: true, Message: "OK" });
   assert.deepEqual(body["DataManagerState"], {
@@ -125,6 +127,12 @@ test("a reload that waits for old workers is told, and changes nothing", () => {
     Until: "2026-01-02T03:05:00.000Z",
     Message: "a reload waits: workers of 11 earlier generations still finish requests, and max_old_workers is 10",
   });
+});
+
+test("who has changes wait is told, and nothing is unhealthy for it", () => {
+  assert.equal(healthReport(healthyBoard()).body["ChangesHeld"], null);
+  const { status, body } = healthReport(withHeld(healthyBoard(), { by: "rollback", since: startedAt }));
+  assert.deepEqual([status, body["ChangesHeld"]], [200, { By: "rollback", Since: "2026-01-02T03:04:05.000Z" }]);
 });
 
 test("a namespace may have any name, and a message any length", () => {

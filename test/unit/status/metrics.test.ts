@@ -4,6 +4,7 @@ import {
   type Board,
   withDesired,
   withFailure,
+  withHeld,
   withNamespaces,
   withOldWorkers,
   withProven,
@@ -201,6 +202,18 @@ test("gauges say what the board says", async () => {
     text.filter((line) => line.startsWith("drove_gateway_refused_apps") && line.includes("host-unresolved")),
     [],
   );
+});
+
+test("changes held count by who holds them, from the time they are", async () => {
+  const held = (board: Board) =>
+    lines(newMetrics(), board).then((all) => all.filter((line) => line.includes("_held_seconds{by")));
+  const series = (freeze: number, rollback: number) => [
+    `drove_gateway_changes_held_seconds{by="freeze"} ${freeze}`,
+    `drove_gateway_changes_held_seconds{by="rollback"} ${rollback}`,
+    'drove_gateway_changes_held_seconds{by="proxy-restart"} 0',
+  ];
+  assert.deepEqual(await held(newBoard()), series(0, 0));
+  assert.deepEqual(await held(withHeld(newBoard(), { by: "rollback", since: startedAt })), series(0, 61));
 });
 
 test("only the newest generation has a series, and refusals that were mended have none", async () => {
