@@ -1,7 +1,6 @@
 import type { Cycle } from "../agent.ts";
 import { hostNamesOf } from "../desired/hosts.ts";
 import { messageOf } from "../errors.ts";
-import type { DroveApp } from "../model.ts";
 import type { HistoryContent, NewEntry } from "../records/history-entry.ts";
 
 /** What the history is to keep of a cycle; undefined if it changed nothing and tried nothing. */
@@ -32,7 +31,7 @@ export function historyOf(
         namespace,
         fetchedAt,
         ...(leader !== undefined && { leader }),
-        apps: apps.map(appOf),
+        apps,
       })),
     },
   };
@@ -41,8 +40,4 @@ export function historyOf(
 function addressOf(host: string, resolution: Cycle["resolution"]): readonly [string, string][] {
   const address = resolution?.addresses.get(host);
   return address === undefined || address === host ? [] : [[host, address]];
-}
-
-function appOf({ appName, appId, vhost, tags, hosts }: DroveApp) {
-  return { appName, appId, vhost, tags, hosts: hosts.map(({ host, port, portType }) => ({ host, port, portType })) };
 }

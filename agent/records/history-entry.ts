@@ -31,7 +31,7 @@ const appSchema = v.object({
   appId: v.string(),
   vhost: v.string(),
   tags: v.record(v.string(), v.string()),
-  hosts: v.array(endpointSchema),
+  hosts: v.pipe(v.array(endpointSchema), v.readonly()),
 });
 
 /** The configuration, and all that it was made of. */
@@ -52,7 +52,7 @@ const contentSchema = v.object({
       namespace: v.string(),
       fetchedAt: v.number(),
       leader: v.optional(v.object({ endpoint: v.string(), host: v.string(), port: v.number() })),
-      apps: v.array(appSchema),
+      apps: v.pipe(v.array(appSchema), v.readonly()),
     }),
   ),
 });

@@ -1,12 +1,13 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
+import { gunzip } from "node:zlib";
 import * as v from "valibot";
 import { onDisk } from "../apply/disk.ts";
 import { writeInOneStep } from "../apply/write-in-one-step.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { entrySchema, type HistoryContent, type HistoryEntry, type NewEntry, readContent } from "./history-entry.ts";
+import { pack } from "./pack.ts";
 
 /** A bounded ring of what was applied, or refused, on disk. */
 export interface History {
@@ -100,7 +101,7 @@ async function write(
 ): Promise<void> {
   const names = await namesIn(directory);
   const id = (idsIn(names, ".json").at(-1) ?? 0) + 1;
-  const packed = await promisify(gzip)(JSON.stringify(content));
+  const packed = await pack(content);
   const path = (extension: string) => join(directory, `${nameOf(id)}${extension}`);
   const finish = async (file: { chmod(mode: number): Promise<void>; sync(): Promise<void> }) => {
     // Whoever may read the configuration of the proxy need not see those of before.

@@ -1,5 +1,5 @@
 /*
- * npm run bench [-- NAME...]      names: render go-template rest memory flat convergence load throughput start
+ * npm run bench [-- NAME...]      names: render go-template rest memory flat history convergence load throughput start
  *                                 haproxy-add haproxy-churn haproxy-rest haproxy-load haproxy-drain
  *                                 controllers nginx-plus
  *
@@ -19,6 +19,7 @@ import { benchHaproxyChurn } from "./haproxy-churn.ts";
 import { benchHaproxyDrain } from "./haproxy-drain.ts";
 import { benchHaproxyLoad } from "./haproxy-load.ts";
 import { benchHaproxyRest } from "./haproxy-rest.ts";
+import { benchHistory } from "./history.ts";
 import { benchLoad } from "./load.ts";
 import { benchNginxPlus } from "./nginx-plus.ts";
 import { benchRender } from "./render.ts";
@@ -47,6 +48,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   controllers: () => benchControllers(),
   start: () => benchStart(),
   flat: benchFlatMemory,
+  history: benchHistory,
   "haproxy-add": async () => [
     ...(await benchHaproxyAdd(haproxyProgram(), 10)),
     ...(await benchHaproxyAdd(haproxyProgram(), 1000)),

@@ -54,6 +54,37 @@ test("what is added is read back, newest first, also by the next agent", async (
   assert.equal((await stat(join(directory, "00000001.gz"))).mode & 0o777, 0o600);
 });
 
+test("a large content, written in pieces, is read back as it was", async (t) => {
+  const { history } = await open(t);
+  const host = { host: "10.0.0.1", port: 1, portType: "http" };
+  const appOf = (_: unknown, index: number) => {
+    return {
+      appName: `a${index}`,
+      appId: `a${index}-1`,
+      vhost: `a${index}.test`,
+      tags: { k: '"\n\u2028' },
+      hosts: [host],
+    };
+  };
+  const apps = Array.from({ length: 250 }, appOf);
+  const leader = { endpoint: "http://one.test", host: "one.test", port: 80 };
+  // Characters of two units, so that some stand across the edges of the pieces, at either parity.
+  for (const shift of ["", "x"]) {
+    const content: HistoryContent = {
+      ...contentOf(`${shift}${'\u{1F6A2}\\"\n'.repeat(60_001)}`),
+      proxyVersion: "1.30.6",
+      snapshots: [
+        { namespace: "one", fetchedAt: 1, leader, apps },
+        { namespace: "two", fetchedAt: 2, apps: [] },
+      ],
+    };
+    history.add(entry, content);
+    await history.flush();
+    const [newest] = await history.list();
+    assert.deepEqual((await history.read(newest?.id ?? 0))?.content, content);
+  }
+});
+
 test("the ring is bounded by entries and by bytes, the newest stays", async (t) => {
   const few = await open(t, { entries: 2 });
   for (const text of ["1", "2", "3", "4"]) {
