@@ -62,6 +62,22 @@ test("the page shows what is served and what is not, follows changes, and can be
   await shows(page, "state", /does not answer.*What is below is old/);
 });
 
+test("names of any length fit into the page, and on a telephone tables are moved sideways", async (t) => {
+  const vhost = `${"long".repeat(15)}.${"-longer".repeat(8).slice(1)}.test`;
+  const app = exposedApp({ name: "app-of-a-name-that-somebody-has-chosen-with-care", vhost });
+  const gateway = await openGateway(t, { apps: [app], settings: { api_token: "" } });
+  const { page } = await openBrowser(t);
+  await page.goto(`http://127.0.0.1:${gateway.ports.api}/ui`);
+  await shows(page, "vhosts", /longlong/);
+  const tooWide = (selector: string) =>
+    page.locator(selector).evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+  await page.setViewportSize({ width: 1000, height: 800 });
+  assert.equal(await tooWide(".wide"), 0);
+  await page.setViewportSize({ width: 360, height: 700 });
+  assert.equal(await tooWide("html"), 0);
+  assert.ok((await tooWide(".wide")) > 0);
+});
+
 test("with a token the page asks for it, and shows nothing before", async (t) => {
   const gateway = await openGateway(t, {
     apps: [exposedApp({ name: "shop" })],
