@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { type DemoApp, startApp } from "../fake/demo-app.ts";
-import { type Cluster, startCluster } from "../fake/drove-cluster.ts";
-import { exposedApp } from "../fake/exposed-app.ts";
-import { eventually } from "../image/support/eventually.ts";
-import { freePorts } from "../image/support/free-ports.ts";
 import { startLoad } from "../image/support/load.ts";
-import { ask } from "../real/support/ask.ts";
-import { bootMachine, type Ground, prepareGround } from "./support/machine.ts";
+import { bootMachine, type Ground, logged, prepareGround } from "./support/machine.ts";
+import { openWorld } from "./support/world.ts";
 
 const install = (version: string) => `dpkg --install /packages/drove-gateway_${version}_*.deb`;
 const config = "/etc/drove-gateway/gateway.toml";
@@ -41,7 +36,7 @@ describe("the deb", () => {
 
   test("serves, hears of nginx's restarts, and is upgraded and removed without a failed request", async (t) => {
     const machine = await bootMachine(t, ground);
-    const world = await openWorld(t);
+    const world = await openWorld(t, "nginx");
     await machine.run(install("0.0.1"));
     await machine.write(config, world.toml);
     await machine.run("systemctl enable --now drove-gateway");
@@ -98,52 +93,4 @@ function completing(words: string, word: string): string {
     `COMP_WORDS=(${all.map((one) => JSON.stringify(one)).join(" ")}); COMP_CWORD=${all.length - 1}`,
     '_drove_gateway; echo "${COMPREPLY[*]}"',
   ].join("\n");
-}
-
-function logged(message: string): string {
-  return `journalctl --unit=drove-gateway --output=cat | grep -qF ${JSON.stringify(message)}`;
-}
-
-/** A cluster with one app, and the configuration of a gateway that serves it. */
-async function openWorld(t: Parameters<typeof bootMachine>[0]) {
-  const cluster: Cluster = await startCluster({ apps: [exposedApp({ name: "shop" })] });
-  const apps: DemoApp[] = [];
-  t.after(async () => {
-    await Promise.all(apps.map((app) => app.stop()));
-    await cluster.stop();
-  });
-  const add = async () => {
-    const app = await startApp({ appId: "shop-1.0.0" });
-    apps.push(app);
-    cluster.apps.addInstance("shop-1.0.0", app.endpoint);
-    return app;
-  };
-  await add();
-  const [proxyPort = 0, port = 0, status = 0] = await freePorts(3);
-  const answer = () => ask({ port: proxyPort, vhost: "shop.test" });
-  return {
-    proxyPort,
-    toml: `port = ${port}
-proxy_port = ${proxyPort}
-event_refresh_interval_sec = 0.2
-nginx_config = "/etc/nginx/nginx.conf"
-nginx_status_address = "127.0.0.1:${status}"
-[[namespaces]]
-name = "default"
-drove = ["${cluster.urls[0]}"]`,
-    async served() {
-      await eventually("the app is served", async () => (await answer()).status === 200);
-    },
-    async sends(header: string, value: string) {
-      await eventually(`${header}: ${value}`, async () => (await answer()).headers[header] === value);
-    },
-    /** A new instance is served. */
-    async follows() {
-      const app = await add();
-      await eventually(
-        "the new instance is served",
-        async () => (await answer()).headers["x-instance-id"] === app.instance,
-      );
-    },
-  };
 }

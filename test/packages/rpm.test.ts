@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { execa } from "execa";
-import { type Ground, prepareGround } from "./support/machine.ts";
+import { startLoad } from "../image/support/load.ts";
+import { bootMachine, type Ground, logged, prepareGround } from "./support/machine.ts";
+import { openWorld } from "./support/world.ts";
 
 const rpm = async (...words: readonly string[]) => (await execa("rpm", words)).stdout;
 
@@ -56,5 +58,38 @@ describe("the rpm", () => {
     // rpm keeps what was edited, under another name.
     assert.deepEqual(stdout.split("\n"), [join(root, "etc/drove-gateway")]);
     assert.equal(await readFile(`${config}.rpmsave`, "utf8"), edited);
+  });
+
+  test("its scripts start nothing, start the agent anew at an upgrade, and end it at removal", async (t) => {
+    const machine = await bootMachine(t, ground);
+    const world = await openWorld(t, "nginx");
+    const config = "/etc/drove-gateway/gateway.toml";
+    // Debian's rpm knows nothing of what Debian has installed.
+    const run = (words: string) => machine.run(`rpm --nodeps ${words}`);
+    await run("--install /packages/drove-gateway-0.0.1-1.x86_64.rpm");
+    assert.equal((await machine.attempt("systemctl is-active drove-gateway")).text, "inactive");
+    assert.equal((await machine.attempt("systemctl is-enabled drove-gateway")).text, "disabled");
+    await run("--upgrade /packages/drove-gateway-0.0.2-1.x86_64.rpm");
+    assert.equal((await machine.attempt("systemctl is-active drove-gateway")).text, "inactive");
+    await run("--upgrade --oldpackage /packages/drove-gateway-0.0.1-1.x86_64.rpm");
+
+    await machine.write(config, world.toml);
+    await machine.run("systemctl enable --now drove-gateway");
+    await world.served();
+    const load = startLoad({ port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
+    t.after(() => load.stop());
+    await run("--upgrade /packages/drove-gateway-0.0.2-1.x86_64.rpm");
+    await machine.until("the new agent runs", `${logged("started")} && ${logged("0.0.2")}`);
+    await world.follows();
+    assert.equal((await machine.attempt("systemctl is-enabled drove-gateway")).text, "enabled");
+    assert.equal(await machine.run(`cat ${config}`), world.toml);
+
+    await run("--erase drove-gateway");
+    assert.match((await machine.attempt("systemctl status drove-gateway")).text, /could not be found/);
+    assert.match((await machine.attempt("find /etc/systemd -name 'drove-gateway*'")).text, /^$/);
+    await world.served();
+    const { failures, total } = await load.stop();
+    assert.deepEqual(failures, []);
+    assert.ok(total > 0);
   });
 });

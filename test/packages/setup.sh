@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the package tests stand on: the packages in two versions, and a Debian with systemd and nginx to install them in.
+# What the package tests stand on: the packages in two versions, and a Debian to install them in, with systemd, nginx,
+# HAProxy, and rpm for the scripts of the other package.
 # Usage: setup.sh [CACHE_DIRECTORY]. What is there and current is left alone. Prints the folder of the packages, then
 # that of the Debian.
 set -euo pipefail
@@ -18,13 +19,15 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >&2
 fi
 
-root=$cache/systemd-bookworm
-if [ ! -e "$root/usr/sbin/nginx" ]; then
+root=$cache/systemd-bookworm-proxies
+if [ ! -e "$root" ]; then
   rm -rf "$root" "$root.part"
-  mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,nginx-light,procps bookworm "$root.part" >&2
+  mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,nginx-light,haproxy,rpm,procps bookworm "$root.part" >&2
   # No terminals, and nginx serves nothing of its own.
   for unit in console-getty getty@ getty-static; do ln -s /dev/null "$root.part/etc/systemd/system/$unit.service"; done
   rm "$root.part/etc/nginx/sites-enabled/default"
+  # A test that wants it starts it.
+  rm -f "$root.part/etc/systemd/system/multi-user.target.wants/haproxy.service"
   mv "$root.part" "$root"
 fi
 

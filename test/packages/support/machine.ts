@@ -73,6 +73,11 @@ export async function bootMachine(t: TestContext, { root, packages }: Ground): P
   return machine;
 }
 
+/** A script that succeeds once the agent has logged this. */
+export function logged(message: string): string {
+  return `journalctl --unit=drove-gateway --output=cat | grep -qF ${JSON.stringify(message)}`;
+}
+
 /** The child of `unshare`, once it has become systemd. */
 async function initOf(unshare: number | undefined): Promise<string | undefined> {
   const init = readFileSync(`/proc/${unshare}/task/${unshare}/children`, "utf8").trim();
