@@ -3,17 +3,16 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { fixedResolver } from "../dns/fixed-resolver.ts";
 import { AgentError, messageOf } from "../errors.ts";
-import { inputsOf, loadTemplate } from "../inputs/inputs.ts";
 import { unifiedDiff } from "../insight/unified-diff.ts";
-import { hashText, shippedTemplates, worldOf } from "../machine.ts";
+import { hashText, worldOf } from "../machine.ts";
 import type { NamespaceSnapshot } from "../model.ts";
 import { createHistory } from "../records/history.ts";
 import type { HistoryContent } from "../records/history-entry.ts";
-import { engines } from "../render/engines.ts";
 import type { Command } from "./arguments.ts";
 import { paintFor, printable } from "./paint.ts";
 import { diffText } from "./plan-text.ts";
 import { preview } from "./preview.ts";
+import { readInputs } from "./read-inputs.ts";
 
 type Replay = Extract<Command, { readonly name: "replay" }>;
 
@@ -71,8 +70,7 @@ async function replayOne(content: HistoryContent, config: Config): Promise<Pick<
 
 /** With the addresses, the proxy's version and the clock of then. */
 async function render({ file, proxyVersion, addresses, snapshots }: HistoryContent, config: Config): Promise<string> {
-  const settings = { shippedFolder: shippedTemplates(process.argv[1] ?? ""), engines, hash: hashText };
-  const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
+  const { configFile, template } = await readInputs(config);
   const known = new Map(addresses);
   const running = { running: false, startable: false, servedGeneration: undefined, file: undefined, unproven: false };
   const shown = await preview({

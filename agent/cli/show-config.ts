@@ -6,14 +6,13 @@ import { createDiscovery } from "../discovery/discovery.ts";
 import { createResolver } from "../dns/resolver.ts";
 import { createDriver } from "../driver.ts";
 import { AgentError } from "../errors.ts";
-import { inputsOf, loadTemplate } from "../inputs/inputs.ts";
-import { hashText, lookupAll, shippedTemplates, worldOf } from "../machine.ts";
+import { hashText, lookupAll, worldOf } from "../machine.ts";
 import type { NamespaceSnapshot, Note } from "../model.ts";
-import { engines } from "../render/engines.ts";
 import type { Command } from "./arguments.ts";
 import { differencesToGo } from "./differences.ts";
 import { noteText } from "./note-text.ts";
 import { preview } from "./preview.ts";
+import { readInputs } from "./read-inputs.ts";
 import { readRecorded } from "./recorded.ts";
 
 type Show = Extract<Command, { readonly name: "check" | "render" }>;
@@ -26,9 +25,7 @@ export async function showConfig(command: Show, { config, notes, source }: Loade
   const clock = systemClock();
   const signal = AbortSignal.timeout(120_000);
   tell(notes);
-  const settings = { shippedFolder: shippedTemplates(process.argv[1] ?? ""), engines, hash: hashText };
-  const loaded = await loadTemplate(config, settings);
-  const { configFile, template } = inputsOf(config, loaded, hashText);
+  const { configFile, template, source: templateSource } = await readInputs(config);
   const driver = createDriver({ config: () => config, clock, observer: noObserver, onChange: () => undefined });
   const timeoutMs = () => config.dns_resolution_timeout_sec * 1000;
   const resolver = createResolver({
@@ -58,7 +55,7 @@ export async function showConfig(command: Show, { config, notes, source }: Loade
     process.stdout.write(shown.file.text);
     return 0;
   }
-  for (const line of differencesToGo({ config, notes, source, template: loaded.source }))
+  for (const line of differencesToGo({ config, notes, source, template: templateSource }))
     process.stdout.write(`differs from the Go gateway: ${line}\n`);
   await driver.check(shown.file, signal);
   const apps = snapshots.reduce((sum, snapshot) => sum + snapshot.apps.length, 0);

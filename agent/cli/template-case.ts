@@ -6,14 +6,13 @@ import { basename, dirname, join } from "node:path";
 import { type LoadedConfig, loadConfig } from "../config/load.ts";
 import { fixedResolver } from "../dns/fixed-resolver.ts";
 import { AgentError, messageOf } from "../errors.ts";
-import { inputsOf, loadTemplate } from "../inputs/inputs.ts";
 import { unifiedDiff } from "../insight/unified-diff.ts";
-import { hashText, shippedTemplates, worldOf } from "../machine.ts";
+import { hashText, worldOf } from "../machine.ts";
 import type { ProxyDriver, RunningState } from "../model.ts";
-import { engines } from "../render/engines.ts";
 import type { Recorded } from "./arguments.ts";
 import { noteText } from "./note-text.ts";
 import { preview } from "./preview.ts";
+import { readInputs } from "./read-inputs.ts";
 import { readRecorded } from "./recorded.ts";
 
 /*
@@ -72,8 +71,7 @@ export async function runCase(folder: string, options: CaseOptions): Promise<Cas
 
 async function renderCase(folder: string, options: CaseOptions) {
   const { config, notes } = await readCaseConfig(folder, options);
-  const settings = { shippedFolder: shippedTemplates(process.argv[1] ?? ""), engines, hash: hashText };
-  const { configFile, template } = inputsOf(config, await loadTemplate(config, settings), hashText);
+  const { configFile, template } = await readInputs(config);
   const names = config.namespaces.map((one) => one.name);
   const shown = await preview({
     config,

@@ -2,21 +2,13 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { askGateway } from "../../../agent/cli/gateway-client.ts";
 import { makeCertificates } from "../../fake/certificates.ts";
 import { newFolder } from "../apply/folder.ts";
 import { configOf } from "../render/fixtures.ts";
-
-async function listen(t: TestContext, server: Server): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  t.after(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
+import { listen } from "./listen.ts";
 
 /** Tells what it was asked. */
 const echo: RequestListener = ({ method, url, headers }, response) => {

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Server } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { healthcheck } from "../../../agent/cli/healthcheck.ts";
 import { makeCertificates } from "../../fake/certificates.ts";
 import { configOf } from "../render/fixtures.ts";
-
-/** The port of a server that listens on this machine until the test is over. */
-async function listen(t: TestContext, server: Server): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await promise;
-  t.after(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
+import { listen } from "./listen.ts";
 
 const answering =
   (status: number, text: string): RequestListener =>

@@ -5,7 +5,7 @@ import { readEnvironment } from "../../../agent/config/environment.ts";
 import { environmentNamespace, overlayEnvironment, overlayNamespace } from "../../../agent/config/environment-layer.ts";
 import { readToml } from "../../../agent/config/toml-layer.ts";
 import { validateLayer } from "../../../agent/config/validate.ts";
-import { problemsOf, thrown } from "./thrown.ts";
+import { problemsOf, thrown } from "../thrown.ts";
 
 type Env = Readonly<Record<string, string>>;
 

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { loadConfig } from "../../../agent/config/load.ts";
-import { thrown } from "./thrown.ts";
+import { thrown } from "../thrown.ts";
 
 type Env = Readonly<Record<string, string>>;
 

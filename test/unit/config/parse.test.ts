@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseConfig } from "../../../agent/config/parse.ts";
-import { problemsOf, thrown } from "./thrown.ts";
+import { problemsOf, thrown } from "../thrown.ts";
 
 const namespace = '\n[[namespaces]]\nname = "a"\ndrove = ["http://d:1"]\n';
 const parse = (source: string) => parseConfig(source, "nixy.toml");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { loadConfig } from "../../../agent/config/load.ts";
-import { problemsOf, thrown } from "./thrown.ts";
+import { problemsOf, thrown } from "../thrown.ts";
 
 describe("secrets in files", () => {
   const place = { cwd: "" };

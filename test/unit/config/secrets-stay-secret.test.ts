@@ -8,7 +8,7 @@ import { environmentNamespace, overlayEnvironment } from "../../../agent/config/
 import { parseConfig } from "../../../agent/config/parse.ts";
 import { validateLayer } from "../../../agent/config/validate.ts";
 import { AgentError } from "../../../agent/errors.ts";
-import { problemsOf } from "./thrown.ts";
+import { problemsOf } from "../thrown.ts";
 
 const secret = fc.stringMatching(/^[A-Za-z0-9@:/ ]{4,10}$/).map((text) => `hunter2${text}`);
 const secretKey = fc.constantFrom("pass", "access_token");

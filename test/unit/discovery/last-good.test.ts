@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { systemClock } from "../../../agent/clock.ts";
 import { createLastGood, fileOf } from "../../../agent/discovery/last-good.ts";
 import type { NamespaceSnapshot } from "../../../agent/model.ts";
-import { thrown } from "../drove/thrown.ts";
+import { thrown } from "../thrown.ts";
 import { app } from "./stub-client.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];

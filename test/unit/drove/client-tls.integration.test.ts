@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, test } from "node:test";
 import tls from "node:tls";
 import { makeCertificates } from "../../fake/certificates.ts";
+import { thrown } from "../thrown.ts";
 import { cleanUp, clientOf, started, temporaryFile } from "./started.ts";
-import { thrown } from "./thrown.ts";
 
 afterEach(cleanUp);
 

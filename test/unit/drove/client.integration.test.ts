@@ -4,8 +4,8 @@ import { afterEach, test } from "node:test";
 import { inspect } from "node:util";
 import { manyApps } from "../../fake/exposed-app.ts";
 import type { Fault } from "../../fake/faults.ts";
+import { thrown } from "../thrown.ts";
 import { app, cleanUp, clientOf, later, started, urlOf } from "./started.ts";
-import { thrown } from "./thrown.ts";
 
 afterEach(cleanUp);
 

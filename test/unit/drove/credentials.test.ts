@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { authorization, redactor } from "../../../agent/drove/credentials.ts";
+import { thrown } from "../thrown.ts";
 import { namespaceOf } from "./config.ts";
-import { thrown } from "./thrown.ts";
 
 const drove = ["http://127.0.0.1:1"];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneLine, readData, readEventSummary, readPong, readRefusal } from "../../../agent/drove/envelope.ts";
 import { wrongEnvelopes } from "../../fake/malformed.ts";
-import { thrown } from "./thrown.ts";
+import { thrown } from "../thrown.ts";
 
 const summary = (data: unknown) => JSON.stringify({ status: "SUCCESS", data, message: "success" });
 

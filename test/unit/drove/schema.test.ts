@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readApps, readEndpoints } from "../../../agent/drove/schema.ts";
 import { exposedApp, exposedHost, manyApps } from "../../fake/exposed-app.ts";
 import { malformedApps } from "../../fake/malformed.ts";
-import { thrown } from "./thrown.ts";
+import { thrown } from "../thrown.ts";
 
 const answer = (data: unknown) => JSON.stringify({ status: "SUCCESS", data, message: "success" });
 const host = exposedHost(31_000);

@@ -5,6 +5,10 @@ import type { Logger } from "../../../agent/log.ts";
 import type { DesiredState, Member, Vhost } from "../../../agent/model.ts";
 import type { Board, NamespaceStatus } from "../../../agent/status/board.ts";
 import { createBoard } from "../../../agent/status/board.ts";
+import type { startApi } from "../../../agent/status/http.ts";
+import { createMetrics } from "../../../agent/status/metrics.ts";
+
+type ApiOptions = Parameters<typeof startApi>[0];
 
 /** 2026-01-02T03:04:05.000Z */
 export const startedAt = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -69,4 +73,19 @@ export function recordingLogger(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];
   const log = (message: string, facts?: unknown) => void lines.push(`${message} ${JSON.stringify(facts)}`);
   return { lines, trace: log, debug: log, info: log, warn: log, error: log, setLevel: () => undefined };
+}
+
+/** What an API of an agent that has just started is made of. */
+export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
+  return {
+    config: () => config(),
+    board: () => newBoard(),
+    metrics: createMetrics(),
+    onReload: () => "queued",
+    operator: new Map(),
+    clock: clockAt(startedAt, 1000),
+    logger: recordingLogger(),
+    signal: new AbortController().signal,
+    ...changes,
+  };
 }

@@ -6,27 +6,11 @@ import { type TestContext, test } from "node:test";
 import { AgentError } from "../../../agent/errors.ts";
 import { type Api, startApi } from "../../../agent/status/http.ts";
 import { createMetrics } from "../../../agent/status/metrics.ts";
-import { clockAt, config, newBoard, recordingLogger, startedAt } from "./fixtures.ts";
+import { apiOptions, clockAt, config, newBoard, recordingLogger, startedAt } from "./fixtures.ts";
 import { rawClient } from "./raw-client.ts";
 
-type Options = Parameters<typeof startApi>[0];
-
-function options(changes: Partial<Options> = {}): Options {
-  return {
-    config: () => config(),
-    board: () => newBoard(),
-    metrics: createMetrics(),
-    onReload: () => "queued",
-    operator: new Map(),
-    clock: clockAt(startedAt, 1000),
-    logger: recordingLogger(),
-    signal: new AbortController().signal,
-    ...changes,
-  };
-}
-
-async function started(t: TestContext, changes: Partial<Options> = {}): Promise<Api> {
-  const api = await startApi(options(changes));
+async function started(t: TestContext, changes: Parameters<typeof apiOptions>[0] = {}): Promise<Api> {
+  const api = await startApi(apiOptions(changes));
   t.after(() => api.close());
   return api;
 }
@@ -157,7 +141,7 @@ test("a taken port is named, with its keys", limit, async (t) => {
   t.after(() => other.close());
   const bound = other.address();
   assert.ok(bound !== null && typeof bound === "object");
-  await assert.rejects(startApi(options({ config: () => ({ ...config(), port: bound.port }) })), (error) => {
+  await assert.rejects(startApi(apiOptions({ config: () => ({ ...config(), port: bound.port }) })), (error) => {
     assert.ok(error instanceof AgentError);
     assert.equal(error.code, "listen-failed");
     const expected = `address "127.0.0.1" port ${bound.port}: another process has this port; set the keys address and port`;
@@ -168,7 +152,7 @@ test("a taken port is named, with its keys", limit, async (t) => {
 
 test("an address that this machine does not have is named", limit, async () => {
   // 192.0.2.0/24 is for documentation only (RFC 5737).
-  await assert.rejects(startApi(options({ config: () => ({ ...config(), address: "192.0.2.1" }) })), {
+  await assert.rejects(startApi(apiOptions({ config: () => ({ ...config(), address: "192.0.2.1" }) })), {
     code: "listen-failed",
     message: /address "192\.0\.2\.1" port 0: this machine does not have this address/,
   });

@@ -7,9 +7,8 @@ import { type TestContext, test } from "node:test";
 import { connect, type SecureVersion } from "node:tls";
 import type { ApiLimits } from "../../../agent/status/api-limits.ts";
 import { type Api, startApi } from "../../../agent/status/http.ts";
-import { createMetrics } from "../../../agent/status/metrics.ts";
 import { makeCertificates } from "../../fake/certificates.ts";
-import { clockAt, config, newBoard, recordingLogger, startedAt } from "./fixtures.ts";
+import { apiOptions, config } from "./fixtures.ts";
 import { rawClient } from "./raw-client.ts";
 
 const { signal } = new AbortController();
@@ -27,17 +26,7 @@ async function setUp(t: TestContext) {
   };
   await write(first.trusted);
   const start = (changes: Readonly<Record<string, unknown>> = {}, limits: Partial<ApiLimits> = {}) =>
-    startApi({
-      limits,
-      config: () => ({ ...config(), port_use_tls: true, ...files, ...changes }),
-      board: () => newBoard(),
-      metrics: createMetrics(),
-      onReload: () => "queued",
-      operator: new Map(),
-      clock: clockAt(startedAt, 1000),
-      logger: recordingLogger(),
-      signal,
-    });
+    startApi(apiOptions({ limits, config: () => ({ ...config(), port_use_tls: true, ...files, ...changes }), signal }));
   return { files, write, start };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AgentError } from "../../../agent/errors.ts";
+import { AgentError } from "../../agent/errors.ts";
 
 /** The AgentError that `work` throws; the test fails if it throws none. */
 export async function thrown(work: () => unknown): Promise<AgentError> {
