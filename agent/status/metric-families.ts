@@ -75,8 +75,8 @@ function verdictFamilies({ gauge }: Maker) {
 
 function countedByNamespace({ counter, histogram }: Maker) {
   return {
-    checkFails: counter("endpoint_check_fails", "Pings that a controller answered, but not with 200", ["namespace"]),
-    downErrors: counter("endpoint_down_errors", "Pings that no controller answered", ["namespace"]),
+    checkFails: counter("endpoint_check_fails", "Pings of controllers that failed, answered or not", ["namespace"]),
+    downErrors: counter("endpoint_down_errors", "Pings of controllers that were not answered", ["namespace"]),
     syncFailed: counter("drove_app_sync_failed", "Fetches of the endpoints that failed", ["namespace"]),
     streamErrors: counter("drove_stream_errors", "Fetches of the event summary that failed", ["namespace"]),
     streamNoData: counter("drove_stream_no_data_warnings", "Event summaries without usable data", ["namespace"]),

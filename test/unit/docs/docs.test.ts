@@ -60,6 +60,15 @@ describe("the documentation names", () => {
     for (const code of notes) assert.ok(emitting.includes(`code: "${code}"`) || emitting.includes(`"${code}",`), code);
   });
 
+  test("what each metric is for, among the questions of operations.md", () => {
+    const operations = readText("docs/operations.md");
+    const metrics = [...readText("docs/metrics.md").matchAll(/^\| `(?:drove_gateway_)?([a-z_]+)` \|/gm)].map(
+      ([, name]) => name,
+    );
+    assert.ok(metrics.length > 40);
+    for (const name of metrics) assert.ok(operations.includes(`\`${name}\``), name);
+  });
+
   test("every path of the API, every reason of a reload and every error that exits with 78", () => {
     const sources = ["agent/status/api.ts", "agent/operator-routes.ts", "agent/status-routes.ts"]
       .map(readText)
