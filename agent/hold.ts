@@ -22,11 +22,11 @@ export interface ReloadDelay {
   readonly maxOldGenerations: number;
 }
 
+/** Why all changes wait. */
+export type Hindrance = { readonly by: "proxy-restart"; readonly since: number } | ({ readonly by: "freeze" } & Freeze);
+
 /** Why changes wait. */
-export type Held =
-  | { readonly by: "proxy-restart"; readonly since: number }
-  | ({ readonly by: "freeze" } & Freeze)
-  | ReloadDelay;
+export type Held = Hindrance | ReloadDelay;
 
 /** Whether changes wait: because somebody restarts the proxy, or because somebody said so. */
 export interface Hold {
@@ -35,7 +35,7 @@ export interface Hold {
   /** SIGUSR2: it is up again. */
   end(): void;
   /** Why they wait, if they do. A restart of the proxy goes first: nothing is done to the proxy then. */
-  held(): Held | undefined;
+  held(): Hindrance | undefined;
   /** True once a restart of the proxy has lasted too long, until the next `begin` or `end`. */
   isOverdue(): boolean;
   /** In place of an earlier freeze, if there is one. */
@@ -63,12 +63,12 @@ export function createHold(
     state.told = overdue;
     return overdue;
   };
-  const frozen = (): Held | undefined => {
+  const frozen = (): Hindrance | undefined => {
     const { until } = state.freeze ?? {};
     if (until !== undefined && clock.now() >= until) state.freeze = undefined;
     return state.freeze && { by: "freeze", ...state.freeze };
   };
-  const held = (): Held | undefined =>
+  const held = (): Hindrance | undefined =>
     state.restart !== undefined && !isOverdue() ? { by: "proxy-restart", since: state.restart.at } : frozen();
   return {
     begin() {

@@ -1,6 +1,6 @@
 import type { Discovery } from "./discovery/discovery.ts";
 import type { DiscoveryObserver } from "./discovery/status.ts";
-import type { Held, Hold } from "./hold.ts";
+import type { Hindrance, Hold } from "./hold.ts";
 import {
   type Board,
   type ChangesHeld,
@@ -25,7 +25,7 @@ export function currentBoard(
   return withFailure(saved, { concern: "controlPlane", at, message });
 }
 
-function changesHeld(held: Held | undefined): ChangesHeld | undefined {
+function changesHeld(held: Hindrance | undefined): ChangesHeld | undefined {
   if (held === undefined) return undefined;
   const isRollback = held.by === "freeze" && held.rollback !== undefined;
   return { by: isRollback ? "rollback" : held.by, since: held.since };
