@@ -10,7 +10,8 @@ import { syncHaproxyStateConfig } from "./cli/sync-haproxy-state-config.ts";
 import { testTemplates } from "./cli/test-templates.ts";
 import { versionText } from "./cli/version.ts";
 import { within } from "./clock.ts";
-import { type LoadedConfig, loadConfig } from "./config/load.ts";
+import { type ConfigSources, type LoadedConfig, loadConfig, loadToAsk } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
 import { AgentError, type ErrorCode } from "./errors.ts";
 
 /** sysexits.h: supervisors and container runtimes know 78 as "the configuration is at fault", 64 as wrong usage. */
@@ -45,15 +46,26 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command.name === "test") return await testTemplates(command);
   const read = () => readConfig(command.file);
   if (command.name === "run") return await runGateway({ loaded: await read(), read });
-  if (command.name === "healthcheck") return await askHealth(await read());
+  if (command.name === "healthcheck") return await askHealth(await readToAsk(command.file));
   if (command.name === "sync-haproxy-state-config") return await syncState(await read());
   if (command.name === "check" || command.name === "render") return await showConfig(command, await read());
   if (command.name === "replay") return await replay(command, await read());
-  return await askOperator(command, (await read()).config);
+  return await askOperator(command, await readToAsk(command.file));
 }
 
-async function readConfig(file: string | undefined): Promise<LoadedConfig> {
-  return await within({ ms: 30_000 }, (signal) => loadConfig({ file, env: environment(), cwd: process.cwd(), signal }));
+function readConfig(file: string | undefined): Promise<LoadedConfig> {
+  return reading(file, loadConfig);
+}
+
+/** For who asks the running agent, which goes on when an edit of its file was bad. */
+async function readToAsk(file: string | undefined): Promise<Config> {
+  const { config, trouble } = await reading(file, loadToAsk);
+  if (trouble !== undefined) for (const line of linesOf(trouble)) writeSync(2, `drove-gateway: warning: ${line}\n`);
+  return config;
+}
+
+function reading<T>(file: string | undefined, load: (sources: ConfigSources) => Promise<T>): Promise<T> {
+  return within({ ms: 30_000 }, (signal) => load({ file, env: environment(), cwd: process.cwd(), signal }));
 }
 
 /** `DEBUG` of the image means a verbose log, unless the level is given by itself. */
@@ -69,7 +81,7 @@ function linesOf(error: unknown): readonly string[] {
   return [error instanceof Error ? error.message : String(error)];
 }
 
-async function askHealth({ config }: LoadedConfig): Promise<number> {
+async function askHealth(config: Config): Promise<number> {
   const { ok, text } = await healthcheck(config, AbortSignal.timeout(5000));
   print(`${text}\n`);
   return ok ? 0 : 1;

@@ -41,7 +41,58 @@ const usualFile = "nixy.toml";
  */
 export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const settings = readEnvironment(sources.env);
-  const main = await readMain(sources, settings);
+  return await complete(await readMain(sources, settings), sources, settings);
+}
+
+/** The keys that say where the API is, and its token. */
+const keysOfApi =
+  /^[ \t]*"?(?:address|port|port_use_tls|port_tls_certfile|port_tls_keyfile|api_token|api_token_file)"?[ \t]*=/i;
+
+/**
+ * What a command needs to ask the agent that runs with this configuration. While the file cannot be used, as after a bad
+ * edit, the agent goes on with its last good one and is to be asked all the same: then only those lines of the file count
+ * that say where its API is, and `trouble` is why. Throws as `loadConfig` if these are of no use either.
+ */
+export async function loadToAsk(
+  sources: ConfigSources,
+): Promise<{ readonly config: LoadedConfig["config"]; readonly trouble?: unknown }> {
+  try {
+    return { config: (await loadConfig(sources)).config };
+  } catch (trouble) {
+    const settings = readEnvironment(sources.env);
+    const name = sources.file ?? settings.configFile ?? usualFile;
+    const file = resolve(sources.cwd, name);
+    const read = await readTextFile(file, { signal: sources.signal, timeoutMs: readTimeoutMs });
+    if (!read.ok) throw trouble;
+    const { config } = await complete({ layer: layerOfApi(read.text, name), file }, sources, settings).catch(() => {
+      throw trouble;
+    });
+    return { config, trouble };
+  }
+}
+
+/** Each line by itself, so that no other one matters. */
+function layerOfApi(text: string, name: string): Layer {
+  const [top = ""] = text.split(/^[ \t]*\[/m);
+  const lines = top.split("\n").filter((line) => keysOfApi.test(line) && isUsable(line));
+  return readToml(withNamespace(lines.join("\n")), name);
+}
+
+function isUsable(line: string): boolean {
+  try {
+    validateLayer(readToml(withNamespace(line), ""));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** There must be one; nobody asks its controller. */
+function withNamespace(lines: string): string {
+  return `${lines}\n[[namespaces]]\nname = "none"\ndrove = ["http://localhost"]\n`;
+}
+
+async function complete(main: MainLayer, sources: ConfigSources, settings: EnvironmentSettings): Promise<LoadedConfig> {
   const defaults = await readDefaults(sources, settings);
   const base = main.file === undefined ? environmentBase() : emptyLayer(main.layer.source);
   const layer = overlayEnvironment(overlay(overlay(base, defaults), main.layer), settings);

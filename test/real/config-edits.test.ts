@@ -129,6 +129,11 @@ for (const [what, { edit, says }] of Object.entries(badEdits)) {
     assert.equal(health.status, 500);
     assert.match(String((health.json()["Config"] as { Message: string }).Message), says);
     await keepsServing(gateway);
+    const commands = await Promise.all([gateway.command("plan"), gateway.command("healthcheck")]);
+    for (const { code, stderr } of commands) {
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, says);
+    }
 
     await writeFile(gateway.files.toml, good);
     await gateway.agent().says("the config is good again");

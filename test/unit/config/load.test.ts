@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { loadConfig } from "../../../agent/config/load.ts";
+import { loadConfig, loadToAsk } from "../../../agent/config/load.ts";
+import { AgentError } from "../../../agent/errors.ts";
 import { thrown } from "../thrown.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -114,5 +115,32 @@ describe("loadConfig", () => {
 
   test("an aborted load ends with the reason of the signal", async () => {
     await assert.rejects(load({ signal: AbortSignal.abort(new Error("stopped")) }), /^Error: stopped$/);
+  });
+
+  test("who asks the running agent knows where, whatever else is wrong with the file", async () => {
+    const ask = (file: string, env: Env = {}) =>
+      loadToAsk({ file, env, cwd: place.cwd, signal: new AbortController().signal });
+    write("good.toml", `port = 6100\n${toml}`);
+    const good = await ask("good.toml");
+    assert.deepEqual([good.config.port, good.trouble], [6100, undefined]);
+    const api = 'PORT = "6100"\naddress = "127.0.0.2" # here\napi_token = "t"\n';
+    for (const rest of [
+      `proxy_port = "eight"\n${toml}`,
+      "[[namespaces]\nport = 7\n",
+      "nonsense",
+      toml.replace("drove", "drive"),
+    ]) {
+      write("bad.toml", api + rest);
+      const { config, trouble } = await ask("bad.toml");
+      assert.deepEqual([config.port, config.address, config.api_token.reveal()], [6100, "127.0.0.2", "t"]);
+      assert.ok(trouble instanceof AgentError);
+    }
+    write("bad.toml", `port = \n${toml}`);
+    assert.equal((await ask("bad.toml")).config.port, 6000);
+    assert.equal((await ask("bad.toml", { DROVE_GATEWAY_PORT: "6200" })).config.port, 6200);
+    write("bad.toml", `port = 700000\naddress = "127.0.0.2"\n${toml}`);
+    const outOfRange = (await ask("bad.toml")).config;
+    assert.deepEqual([outOfRange.port, outOfRange.address], [6000, "127.0.0.2"]);
+    assert.equal((await thrown(() => ask("none.toml"))).code, "config-unreadable");
   });
 });
