@@ -30,9 +30,12 @@ const mostGone = 1000;
 export function createVhostLog(): VhostLog {
   const records = new Map<string, VhostRecord>();
   const gone = new Map<string, GoneVhost>();
+  /** When the proxy got the very first configuration, if this agent gave it: before, it served nothing. */
+  const first: { at: number | undefined } = { at: undefined };
   return {
     record({ applied, built, plan, report, error, waiting }, at) {
       const isDone = report !== undefined && error === undefined && plan !== undefined && waiting === undefined;
+      if (isDone && plan.reasons.some(({ code }) => code === "first-config")) first.at ??= at;
       if (!isDone || applied === undefined || built === undefined) return;
       const { added, removed, changed } = listChanges(applied.desired, built.value);
       for (const { name, members } of added) {
@@ -40,14 +43,17 @@ export function createVhostLog(): VhostLog {
         records.set(name, { since: at, lastChange: { at, what: `added with ${describeMembers(members.length)}` } });
       }
       for (const change of changed)
-        records.set(change.name, { since: records.get(change.name)?.since, lastChange: { at, what: words(change) } });
+        records.set(change.name, {
+          since: records.get(change.name)?.since ?? first.at,
+          lastChange: { at, what: words(change) },
+        });
       for (const { name, appIds } of removed) {
         records.delete(name);
         gone.set(name, { vhost: name, at, appIds });
       }
       for (const name of [...gone.keys()].slice(0, Math.max(0, gone.size - mostGone))) gone.delete(name);
     },
-    of: (vhost) => records.get(vhost) ?? { since: undefined, lastChange: undefined },
+    of: (vhost) => records.get(vhost) ?? { since: gone.has(vhost) ? undefined : first.at, lastChange: undefined },
     gone: (vhost) => gone.get(vhost),
   };
 }

@@ -30,6 +30,19 @@ test("a vhost is known since it came, with its last change, and when it went", (
   assert.equal(log.gone("b.test"), undefined);
 });
 
+test("what the very first configuration had is known since then", () => {
+  const log = createVhostLog();
+  const reasons = [{ code: "first-config", subjects: ["nginx.conf"], count: 1 }] as const;
+  const { applied: none, ...begun } = done([], ["a.test"]);
+  assert.ok(none);
+  log.record({ ...begun, plan: planOf("new", { reasons }), error: new Error("no") }, 500);
+  assert.equal(log.of("a.test").since, undefined);
+  log.record({ ...begun, plan: planOf("new", { reasons }) }, 1000);
+  assert.deepEqual(log.of("a.test"), { since: 1000, lastChange: undefined });
+  log.record(done(["a.test"], []), 2000);
+  assert.equal(log.of("a.test").since, undefined);
+});
+
 test("what failed or waits has not happened", () => {
   const log = createVhostLog();
   const cycle = done([], ["b.test"]);
