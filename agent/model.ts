@@ -233,6 +233,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Those that went ahead and are done already; none if undefined. */
   readonly taken?: readonly Step[];
+  /** What is refused of it is no failure yet: whoever looks at the proxy afterwards plans it again, if need be. */
+  readonly isTentative?: true;
   /** `implied`: the file has nothing that the proxy has not accepted before, but other members of the same kind. */
   readonly check: "needed" | "implied";
   /** False if the file stays as it is: it is right already, or not ours to write. */

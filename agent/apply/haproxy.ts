@@ -24,7 +24,7 @@ import { runSteps } from "./haproxy-steps.ts";
 import { createWarmUp } from "./haproxy-warm-up.ts";
 import { findLowWeights } from "./haproxy-weights.ts";
 import { createLock } from "./lock.ts";
-import type { ProxyObserver } from "./proxy-observer.ts";
+import { observerOf, type ProxyObserver } from "./proxy-observer.ts";
 import type { ProxyService } from "./proxy-service.ts";
 import type { Warming } from "./ramp.ts";
 import type { RunCommand } from "./run-command.ts";
@@ -165,14 +165,15 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   }
 
   /** Each member by itself: those that HAProxy refuses are reported, those that are busy go on leaving. */
-  async function takeSteps({ steps }: Plan, signal: AbortSignal) {
+  async function takeSteps(plan: Plan, signal: AbortSignal) {
+    const { steps } = plan;
+    const { called, updated } = observerOf(plan, parts.observer);
     const { send } = sockets();
     if (send === undefined) throw new AgentError("proxy-api-failed", "haproxysocketaddr is no longer set");
     const { controlPlaneTimeoutMs: timeoutMs, drainMs, warmUpMs } = parts.settings();
     const begun = parts.clock.monotonic();
     const { failed } = await exclusive(async () => {
       for (const { backend, server } of steps) drains.cancel(backend, server.name);
-      const called = parts.observer.called;
       const ask = (lines: readonly string[]) => send(lines, { signal, timeoutMs });
       const results = await runSteps(steps, { send: ask, called, warmsUp: warmUpMs > 0 });
       warmUp.begin(warmUpMs > 0 ? warmingOf(steps, results.failed) : []);
@@ -180,7 +181,7 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
         drains.begin(removal, { now: parts.clock.monotonic(), elapsedMs: elapsedOf(removal), drainMs });
       return results;
     });
-    parts.observer.updated({ ok: failed.length === 0, ms: parts.clock.monotonic() - begun });
+    updated({ ok: failed.length === 0, ms: parts.clock.monotonic() - begun });
     wake.ring();
     return failed;
   }

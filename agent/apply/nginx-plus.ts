@@ -13,7 +13,7 @@ import { tendPlusDrains } from "./nginx-plus-drain.ts";
 import { plusFailure } from "./nginx-plus-failure.ts";
 import type { PlusSettings } from "./nginx-plus-settings.ts";
 import { type PlusHands, runPlusSteps } from "./nginx-plus-steps.ts";
-import type { ProxyObserver } from "./proxy-observer.ts";
+import { observerOf, type ProxyObserver } from "./proxy-observer.ts";
 
 /** The world as the driver touches it. */
 export interface PlusParts {
@@ -109,48 +109,47 @@ export function createPlusDriver(parts: PlusParts): ProxyDriver {
     const { kind, steps } = plan;
     const isLater = (step: Step) => kind === "reload" && book.upstreamOf(step.backend) === undefined;
     const later = steps.filter(isLater);
-    const failed = await takeSteps(
-      steps.filter((step) => !isLater(step)),
-      signal,
-    );
+    const failed = await takeSteps({ ...plan, steps: steps.filter((step) => !isLater(step)) }, signal);
     const { generation } = plan.file;
     if (!plan.writes) return { generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed };
     const report = await nginx.apply({ ...plan, kind: kind === "runtime" ? "write" : kind, steps: [] }, signal);
     if (kind === "runtime" || kind === "write")
       return { ...report, proof: known.isRunning ? "runtime" : "not-running", failed };
     if (report.proof === "not-running") return report;
-    const afterwards = await finishReload(later, signal);
+    const afterwards = await finishReload({ ...plan, steps: later }, signal);
     return { ...report, failed: [...failed, ...afterwards] };
   }
 
   /** Upstreams that a reload brought have no servers yet; and what changed in the middle of it may be lost. */
-  async function finishReload(later: readonly Step[], signal: AbortSignal): Promise<readonly StepFailure[]> {
+  async function finishReload(later: Plan, signal: AbortSignal): Promise<readonly StepFailure[]> {
     try {
       await withApi(signal, look);
       return await takeSteps(later, signal);
     } catch (error) {
       signal.throwIfAborted();
-      return later.map((step) => ({ step, message: messageOf(error) }));
+      return later.steps.map((step) => ({ step, message: messageOf(error) }));
     } finally {
       parts.onChange();
     }
   }
 
   /** Each server by itself: those that nginx refuses are reported, those that are busy go on leaving. */
-  async function takeSteps(steps: readonly Step[], signal: AbortSignal): Promise<readonly StepFailure[]> {
+  async function takeSteps(plan: Plan, signal: AbortSignal): Promise<readonly StepFailure[]> {
+    const { steps } = plan;
     if (steps.length === 0) return [];
     const { drainMs } = parts.settings();
     const begun = clock.monotonic();
     for (const { backend, server } of steps) drains.cancel(backend, server.name);
-    const update = (ok: boolean) => observer.updated({ ok, ms: clock.monotonic() - begun });
+    const { called, updated } = observerOf(plan, observer);
+    const update = (ok: boolean) => ({ ok, ms: clock.monotonic() - begun });
     try {
-      const { failed, leaving } = await withApi(signal, (hands) => runPlusSteps(steps, { ...hands, drainMs }));
+      const { failed, leaving } = await withApi(signal, (hands) => runPlusSteps(steps, { ...hands, called, drainMs }));
       for (const removal of leaving) drains.begin(removal, { now: clock.monotonic(), elapsedMs: 0, drainMs });
-      update(failed.length === 0);
+      updated(update(failed.length === 0));
       if (leaving.length > 0) wake.ring();
       return failed;
     } catch (error) {
-      update(false);
+      observer.updated(update(false));
       throw error;
     }
   }

@@ -1,3 +1,5 @@
+import type { Plan } from "../model.ts";
+
 /** Told of what a driver does between a plan and its report. */
 export interface ProxyObserver {
   /** A call of the proxy's API; `operation` is one of a fixed few. */
@@ -25,3 +27,15 @@ export const noObserver: ProxyObserver = {
   draining: () => undefined,
   stateSaved: () => undefined,
 };
+
+/** Who is told of a plan's steps. What is refused of a tentative one comes again, and is told then. */
+export function observerOf(
+  { isTentative }: Pick<Plan, "isTentative">,
+  observer: ProxyObserver,
+): Pick<ProxyObserver, "called" | "updated"> {
+  if (!isTentative) return observer;
+  return {
+    called: (call) => (call.ok ? observer.called(call) : undefined),
+    updated: (update) => (update.ok ? observer.updated(update) : undefined),
+  };
+}

@@ -29,7 +29,8 @@ export function planAhead(
   const steps = withNewcomers(diffPairs(known, serverPrefix), applied.backends);
   if (steps.length === 0) return undefined;
   const reasons = reasonsOf(steps);
-  return { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] };
+  const plan = { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] } as const;
+  return { ...plan, isTentative: true };
 }
 
 /** What is the same object has the same members. Backends that are gone should be empty. */

@@ -135,6 +135,8 @@ for (const { name, program } of haproxyVersions) {
       await gateway.configure({ haproxy_template: template });
       gateway.startAgent();
       await gateway.ready();
+      // At rest, so that what comes goes ahead.
+      await gateway.turned();
       const shop = await gateway.instance("shop-1.0.0");
       const cart = await gateway.instance("cart-1.0.0");
       await gateway.servedBy("shop.test", shop);
@@ -143,6 +145,8 @@ for (const { name, program } of haproxyVersions) {
       await gateway.servedBy("cart.test", cart);
       await gateway.turned();
       assert.equal(await gateway.metric('drove_gateway_reloads_total{reason="servers-refused"}'), 1);
+      const refusals = await gateway.metric('drove_gateway_haproxy_api_calls_failed_total{operation="add"}');
+      assert.equal(refusals, 1, "asked for twice, ahead of the look and after it, it was refused once");
     });
 
     test("has its server-state file written after each change, and a killed agent's remains removed", async (t) => {

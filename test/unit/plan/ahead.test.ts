@@ -41,6 +41,7 @@ describe("ahead of everything else", () => {
     const plan = ahead({});
     assert.deepEqual(stepsOf(plan), ["add a.test/server_10.0.0.2_80"]);
     assert.equal(plan?.writes, false);
+    assert.equal(plan?.isTentative, true);
     assert.deepEqual(plan?.reasons, [{ code: "members-changed", subjects: ["a.test"], count: 1 }]);
   });
 
