@@ -8,6 +8,7 @@ import type { Config } from "./config/schema.ts";
 import { createDiscovery, type Discovery } from "./discovery/discovery.ts";
 import { createResolver } from "./dns/resolver.ts";
 import { createDriver } from "./driver.ts";
+import { createFormKeeper, formFileOf } from "./form-keeper.ts";
 import { createHold, type Hold } from "./hold.ts";
 import { type EngineSettings, templatePath } from "./inputs/inputs.ts";
 import { createRefresher } from "./inputs/refresh.ts";
@@ -80,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const operator = operatorFor(options, { level, config, status, discovery, driver, hold, wake: wakes.loop });
   // The driver gets to know its proxy while the controllers are asked; what it finds wrong the first cycle tells.
   const acquainted = driver.observe(signal).catch(() => undefined);
-  const firstCycle = Promise.withResolvers<void>();
+  const { begun, begin } = createBeginning(options);
   const resync = () => {
     wakes.edited.ring();
     discovery.resync();
@@ -88,11 +89,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   // The controllers are asked while everything else is made ready.
   discovery.start(config(), signal);
-  const abandon = async (error: unknown): Promise<never> => {
-    await discovery.stop();
-    throw error;
-  };
-  const [read] = await Promise.all([prepare(options), operator.restore()]).catch(abandon);
+  const abandon = (error: unknown) => discovery.stop().then(() => Promise.reject(error));
+  const keeper = createFormKeeper({ file: formFileOf(config), clock, log });
+  const [read, remembered] = await Promise.all([prepare(options), keeper.restore(), operator.restore()]).catch(abandon);
   const api = await startApi({
     config,
     board: () => currentBoard(status.board.read(), { discovery, hold, now: clock.now() }),
@@ -103,7 +102,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onReload: () => (resync() === "new" ? "queued" : "full"),
     operator: operator.routes,
   }).catch(abandon);
-  const begun = Promise.race([firstCycle.promise, clock.sleep(longestBeginMs, signal)]);
   void begun.then(status.metrics.watchRuntime);
   const files = createInputFiles(options, { read, level, live, status, discovery, wakes, api, begun });
   await files.refresher.refresh();
@@ -113,7 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     inputs: () => live.inputs,
     snapshots: discovery.snapshots,
     settled: () => Promise.all([discovery.settled(signal), acquainted]),
-    quarantine: createQuarantine(clock),
+    quarantine: createQuarantine(clock, { remembered, onKept: keeper.keep }),
     resolver,
     driver,
     world: worldOf(options.env),
@@ -123,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       operator.onCycle(cycle);
       status.reportCycle(cycle);
       if (cycle.report !== undefined) wakes.worked.ring();
-      firstCycle.resolve();
+      begin();
     },
   };
   const loops = [
@@ -133,10 +131,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     files.run(signal),
     tidyMemory(wakes.worked, { clock, signal }),
   ];
-  const stop = async () => void (await Promise.all([files.close(), discovery.stop(), operator.stop(), api.close()]));
+  const stop = async () => {
+    await Promise.all([files.close(), discovery.stop(), operator.stop(), keeper.stop(), api.close()]);
+  };
   const proxyIsUp = () => [hold.end(), resync()];
   const controls = { resync, proxyRestarts: hold.begin, proxyIsUp, announceStop: () => status.announceStop(config()) };
   return { ...controls, done: Promise.all(loops).then(stop), apiUrl: api.url };
+}
+
+/** `begun` resolves with the first cycle, or when that has taken long enough. */
+function createBeginning({ clock, signal }: GatewayOptions) {
+  const { promise, resolve: begin } = Promise.withResolvers<void>();
+  return { begin, begun: Promise.race([promise, clock.sleep(longestBeginMs, signal)]) };
 }
 
 /** What answers the operator, from the controllers' answers, the board and the loop. */

@@ -1,7 +1,7 @@
 import type { DroveApp, NamespaceSnapshot } from "../model.ts";
 
 /** Names an app among those of all namespaces. */
-function keyOf(namespace: string, { appId }: Pick<DroveApp, "appId">): string {
+export function keyOf(namespace: string, { appId }: Pick<DroveApp, "appId">): string {
   return JSON.stringify([namespace, appId]);
 }
 

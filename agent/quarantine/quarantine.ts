@@ -2,7 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config/schema.ts";
 import { createMemo, type Memo } from "../memo.ts";
 import type { DroveApp, NamespaceSnapshot } from "../model.ts";
-import { appsOf, type SourcedApp, type Substitutes, sameApp, sameButHosts, substitute } from "./apps.ts";
+import { appsOf, keyOf, type SourcedApp, type Substitutes, sameApp, sameButHosts, substitute } from "./apps.ts";
+import { type KeptForm, sameForms } from "./kept-form.ts";
 import type { Quarantined } from "./quarantined.ts";
 import { findFaults, type Refusal, type Suspect } from "./search.ts";
 
@@ -63,14 +64,23 @@ const longestSearchMs = 30_000;
 const firstRetryMs = 60_000;
 const longestRetryMs = 3_600_000;
 
-/** A quarantine without anybody in it. */
-export function createQuarantine(clock: Clock): Quarantine {
+/**
+ * A quarantine without anybody in it. `remembered`: what an earlier agent kept. `onKept` is told of what a later one
+ * should know, each time that it changes.
+ */
+export function createQuarantine(
+  clock: Clock,
+  options: { readonly remembered: readonly KeptForm[]; readonly onKept: (forms: readonly KeptForm[]) => void },
+): Quarantine {
   const entries = new Map<string, Entry>();
   /** How often each app was refused in the same form, and since when; grows the pause until it is tried again. */
   const refusals = new Map<string, { readonly count: number; readonly since: number }>();
   const admitted = createAdmission();
   let sent: readonly NamespaceSnapshot[] = [];
   let taken: readonly NamespaceSnapshot[] = [];
+  /** Of each namespace until the proxy has taken something of it: then that is known at first hand. */
+  let { remembered } = options;
+  let kept = remembered;
   let innocent: { readonly inputs: QuarantineInputs; readonly apps: readonly unknown[] } | undefined;
 
   function letOut(snapshots: readonly NamespaceSnapshot[], inputs: QuarantineInputs): void {
@@ -108,7 +118,7 @@ export function createQuarantine(clock: Clock): Quarantine {
     const present = appsOf(snapshots);
     const faults = await findFaults({
       refusal: await trial.refusal(),
-      suspects: suspectsAmong(present, taken),
+      suspects: suspectsAmong(present, formerOf(taken, remembered)),
       trial: (substitutes: Substitutes) => trial.attempt(substitute(snapshots, substitutes)),
       mayGoOn: () => clock.monotonic() - begun < longestSearchMs,
     });
@@ -118,7 +128,18 @@ export function createQuarantine(clock: Clock): Quarantine {
       const found = byKey.get(key);
       if (found !== undefined) entries.set(key, entryFor(found, { form, reason, inputs }));
     }
+    tellKept();
     return faults.length > 0;
+  }
+
+  function tellKept(): void {
+    const own = [...entries.values()].flatMap(({ told: { namespace, since }, form }) =>
+      form === undefined ? [] : [{ namespace, since, app: form }],
+    );
+    const forms = [...own, ...remembered.filter((one) => !entries.has(keyOf(one.namespace, one.app)))];
+    if (sameForms(forms, kept)) return;
+    kept = forms;
+    options.onKept(forms);
   }
 
   function entryFor(
@@ -129,7 +150,8 @@ export function createQuarantine(clock: Clock): Quarantine {
       inputs,
     }: { readonly form: DroveApp | undefined; readonly reason: string; readonly inputs: QuarantineInputs },
   ): Entry {
-    const { count, since } = refusals.get(key) ?? { count: 0, since: clock.now() };
+    const before = remembered.find((one) => keyOf(one.namespace, one.app) === key);
+    const { count, since } = refusals.get(key) ?? { count: 0, since: before?.since ?? clock.now() };
     refusals.set(key, { count: count + 1, since });
     const serves = form === undefined ? "nothing" : "its last accepted form";
     return {
@@ -148,6 +170,9 @@ export function createQuarantine(clock: Clock): Quarantine {
       taken = snapshots;
       innocent = undefined;
       for (const [key, entry] of entries) if (!sameInputs(entry.inputs, inputs)) entries.delete(key);
+      const namespaces = new Set(snapshots.map((snapshot) => snapshot.namespace));
+      remembered = remembered.filter((one) => !namespaces.has(one.namespace));
+      tellKept();
     },
     async around(turn, trialOf) {
       for (;;) {
@@ -202,8 +227,7 @@ function substitutesFor(
  * The apps that are not as the proxy has taken them before, with what it took. One that it has taken is never left out:
  * if its former form is refused as well, the fault is not the app's.
  */
-function suspectsAmong(present: readonly SourcedApp[], taken: readonly NamespaceSnapshot[]): readonly Suspect[] {
-  const former = new Map(appsOf(taken).map((one) => [one.key, one.app]));
+function suspectsAmong(present: readonly SourcedApp[], former: ReadonlyMap<string, DroveApp>): readonly Suspect[] {
   return present.flatMap(({ key, app }): readonly Suspect[] => {
     const before = former.get(key);
     const suspect = { key, vhost: app.vhost.toLowerCase() };
@@ -211,4 +235,12 @@ function suspectsAmong(present: readonly SourcedApp[], taken: readonly Namespace
     if (sameApp(before, app)) return [];
     return [{ ...suspect, forms: sameButHosts(before, app) ? [before] : [{ ...before, hosts: app.hosts }, before] }];
   });
+}
+
+/** Each app as the proxy took it last. */
+function formerOf(taken: readonly NamespaceSnapshot[], remembered: readonly KeptForm[]): ReadonlyMap<string, DroveApp> {
+  return new Map([
+    ...remembered.map(({ namespace, app }) => [keyOf(namespace, app), app] as const),
+    ...appsOf(taken).map(({ key, app }) => [key, app] as const),
+  ]);
 }

@@ -72,7 +72,7 @@ async function turnsWithoutChange({ cli, toml }: HaproxyBench): Promise<readonly
       inputs: () => inputs,
       snapshots: () => [snapshot],
       settled: async () => undefined,
-      quarantine: createQuarantine(clock),
+      quarantine: createQuarantine(clock, { remembered: [], onKept: () => undefined }),
       resolver: createResolver({
         lookup: async () => [],
         clock,

@@ -104,6 +104,41 @@ describe("an app whose tag nginx refuses", () => {
       assert.deepEqual((await load.stop()).failures, []);
     });
 
+  test("keeps its last accepted form when the agent is killed, whatever has become of the instances", async (t) => {
+    const gateway = await open(t, {
+      template: withRate,
+      language: "Eta",
+      apps: [rated("shop", "1m"), rated("cart", "2m")],
+    });
+    const first = await gateway.instance("cart-1.0.0");
+    await gateway.servedBy("shop.test", await gateway.instance("shop-1.0.0"));
+    await gateway.servedBy("cart.test", first);
+    gateway.cluster.apps.add({ ...rated("cart", "nonsense"), hosts: [first.endpoint] });
+    await holds(gateway, ["cart-1.0.0: its last accepted form"]);
+    const forms = join(gateway.files.state, "quarantine", "forms.json");
+    await eventually("it is on disk", async () => (await readFile(forms, "utf8")).includes("2m"));
+    const load = gateway.load("cart.test");
+    gateway.agent().signal("SIGKILL");
+    await gateway.agent().ended;
+    const second = await gateway.instance("cart-1.0.0");
+    gateway.startAgent();
+    await gateway.ready();
+    await gateway.servedBy("cart.test", second);
+    assert.deepEqual(await namesIn(gateway), ["cart-1.0.0: its last accepted form"]);
+    assert.match(await readFile(gateway.files.config, "utf8"), /limit_rate 2m;/);
+    assert.deepEqual((await load.stop()).failures, []);
+
+    gateway.agent().signal("SIGTERM");
+    await gateway.agent().ended;
+    await writeFile(forms, "{");
+    gateway.startAgent();
+    await gateway.ready();
+    await holds(gateway, ["cart-1.0.0: nothing"]);
+    await gateway
+      .agent()
+      .says("what was served of apps in quarantine cannot be read, they are left out if they are still refused");
+  });
+
   test("is left out if it was never accepted, one of several too, and from the agent's first turn", async (t) => {
     const apps = [rated("shop", "1m"), rated("bad-1", "x"), rated("bad-2", "} server { listen 1"), rated("cart", "2m")];
     const gateway = await open(t, { template: withRate, language: "Eta", apps });

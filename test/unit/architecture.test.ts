@@ -56,7 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "agent.ts",
   ],
   // Files are written in one step by one piece of code.
-  records: [...basics, "hold.ts", "apply/disk.ts", "apply/write-in-one-step.ts"],
+  records: [...basics, "hold.ts", "quarantine/kept-form.ts", "apply/disk.ts", "apply/write-in-one-step.ts"],
   status: [
     ...basics,
     "guard/held.ts",

@@ -74,6 +74,48 @@ describe("an app that makes the proxy refuse the config", () => {
     });
   });
 
+  test("keeps its last accepted form under the next agent, since when it did, and no longer than needed", async () => {
+    const fine = apps(...good("a"), app("c", { tags: { tag: "fine" } }));
+    const moved = [{ host: "10.0.0.1", port: 81, portType: "HTTP" }];
+    let { kept, file }: Pick<World, "kept" | "file"> = { kept: [], file: undefined };
+    await withLoop({ ...start, snapshots: fine }, async (loop) => {
+      assert.deepEqual(loop.world.kept, []);
+      loop.world.snapshots = apps(...good("a"), bad("b"), bad("c"));
+      await turn(loop);
+      ({ kept, file } = loop.world);
+    });
+    const [form] = kept;
+    assert.deepEqual([kept.length, form?.namespace, form?.app.appId, form?.app.tags], [1, "a", "c-1", { tag: "fine" }]);
+    const since = 5;
+    const remembered = kept.map((one) => ({ ...one, since }));
+    const snapshots = apps(...good("a"), bad("b"), bad("c", { hosts: moved }));
+    await withLoop({ ...start, snapshots, file, kept: remembered }, async (loop) => {
+      assert.deepEqual(served(loop), ["a.test 80 none", "c.test 81 fine"]);
+      assert.deepEqual(inQuarantine(loop), ["b-1: nothing", "c-1: its last accepted form"]);
+      assert.equal(loop.cycles.at(-1)?.quarantined?.[1]?.since, since);
+      assert.deepEqual(
+        loop.world.kept.map((one) => [one.since, one.app.appId]),
+        [[since, "c-1"]],
+      );
+      loop.world.snapshots = fine;
+      await turn(loop);
+      assert.deepEqual(loop.world.kept, []);
+    });
+  });
+
+  test("is remembered while nothing is known of its namespace, and forgotten when it is gone", async () => {
+    const kept = [{ namespace: "a", since: 5, app: app("c") }];
+    await withLoop(
+      { ...start, snapshots: [snapshotOf([], { namespace: "b", apps: good("x") })], kept },
+      async (loop) => {
+        assert.deepEqual(loop.world.kept, kept);
+        loop.world.snapshots = apps(...good("a"));
+        await turn(loop);
+        assert.deepEqual(loop.world.kept, []);
+      },
+    );
+  });
+
   test("is let out as soon as it changes", async () => {
     await withLoop({ ...start, snapshots: apps(...good("a"), bad("c")) }, async (loop) => {
       loop.world.snapshots = apps(...good("a"), app("c", { tags: { tag: "mended" } }));

@@ -5,6 +5,7 @@ import { configSchema } from "../../../agent/config/schema.ts";
 import type { Resolution } from "../../../agent/dns/resolver.ts";
 import type { Held } from "../../../agent/hold.ts";
 import type { ApplyReport, NamespaceSnapshot, Plan, RenderedFile, RunningState } from "../../../agent/model.ts";
+import type { KeptForm } from "../../../agent/quarantine/kept-form.ts";
 import { createQuarantine } from "../../../agent/quarantine/quarantine.ts";
 import type { TemplateData } from "../../../agent/render/template-data.ts";
 import { type FakeClock, fakeClock, until } from "./fake-clock.ts";
@@ -29,6 +30,8 @@ export interface World {
   file: RenderedFile | undefined;
   /** Earlier generations whose workers still finish requests. */
   oldGenerations: number;
+  /** What the quarantine remembers at the start, and what it says to keep. */
+  kept: readonly KeptForm[];
 }
 
 /** A loop whose stages count. */
@@ -80,6 +83,7 @@ export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["dri
     applying: undefined,
     file: undefined,
     oldGenerations: 0,
+    kept: [],
     ...changes,
   };
   const cycles: Cycle[] = [];
@@ -96,7 +100,12 @@ export function startLoop(changes: Partial<World> = {}, driver?: AgentParts["dri
       settled: async () => {
         counts.settled += 1;
       },
-      quarantine: createQuarantine(clock),
+      quarantine: createQuarantine(clock, {
+        remembered: world.kept,
+        onKept: (forms) => {
+          world.kept = forms;
+        },
+      }),
       resolver: { resolve: async (hosts) => resolve(record, hosts), run: async () => undefined },
       driver: driver ?? driverOf(record),
       world: { environment: {}, timeZone: "UTC", ipv6: false },
