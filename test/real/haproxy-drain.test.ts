@@ -63,21 +63,22 @@ for (const { name, program } of haproxyVersions) {
     });
 
     test("has what is left of its time when another agent takes over", async (t) => {
-      const gateway = await openHaproxyGateway(t, { program, apps, settings: { drain_timeout_sec: 4 } });
+      const gateway = await openHaproxyGateway(t, { program, apps, settings: { drain_timeout_sec: 8 } });
       const app = await gateway.instance("shop-1.0.0");
       await gateway.servedBy("shop.test", app);
       const cut = assert.rejects(gateway.visit("shop.test", { path: "/slow?ms=60000" }));
       await eventually("it is in flight", async () => app.inFlight() === 1, quick);
       gateway.cluster.apps.kill("shop-1.0.0", app.endpoint);
       await gateway.answers("shop.test", 503);
-      const since = async () => (await gateway.servers("shop.test"))[0]?.secondsSinceChange ?? 0;
-      await eventually("it has been leaving for a while", async () => (await since()) >= 2, quick);
       gateway.agent().signal("SIGKILL");
       await gateway.agent().ended;
+      // Nobody is there to cut it in this time, and two seconds are left of it: the rest is room for a busy machine.
+      const since = async () => (await gateway.servers("shop.test"))[0]?.secondsSinceChange ?? 0;
+      await eventually("it has been leaving for a while", async () => (await since()) >= 6, quick);
       const begun = performance.now();
       gateway.startAgent();
       await gateway.hasServers("shop.test", []);
-      assert.ok(performance.now() - begun < 3900, "it did not begin anew");
+      assert.ok(performance.now() - begun < 7900, "it did not begin anew");
       await cut;
     });
   });

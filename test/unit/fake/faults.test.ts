@@ -6,6 +6,7 @@ import { startCluster } from "../../fake/drove-cluster.ts";
 import { exposedApp } from "../../fake/exposed-app.ts";
 import type { Fault } from "../../fake/faults.ts";
 import { malformedApps, type WrongEnvelope, wrongEnvelopes } from "../../fake/malformed.ts";
+import { eventually } from "../../image/support/eventually.ts";
 import { createClient } from "./ask.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -37,9 +38,15 @@ test("slow answers rightly, but late", async () => {
 });
 
 test("hang takes the request and never answers", async () => {
-  const { get, withFault, cluster } = await started();
+  const { controller, withFault, cluster } = await started();
   withFault({ kind: "hang" });
-  await assert.rejects(get("/apis/v1/ping", 100), { name: "TimeoutError" });
+  const enough = new AbortController();
+  const hanging = assert.rejects(request(`${controller.url}/apis/v1/ping`, { signal: enough.signal }), {
+    name: "AbortError",
+  });
+  await eventually("it is taken", async () => cluster.requests().length > 0);
+  enough.abort();
+  await hanging;
   assert.deepEqual(
     cluster.requests().map((one) => [one.fault, one.status]),
     [["hang", undefined]],
