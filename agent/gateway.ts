@@ -7,6 +7,7 @@ import type { LoadedConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { createDiscovery, type Discovery } from "./discovery/discovery.ts";
 import { createResolver } from "./dns/resolver.ts";
+import { createResponder } from "./dns/responder.ts";
 import { createDriver } from "./driver.ts";
 import { createFormKeeper, formFileOf } from "./form-keeper.ts";
 import { createHold, type Hold } from "./hold.ts";
@@ -171,7 +172,13 @@ function driverFor(
   joined: { readonly config: () => Config; readonly status: ReturnType<typeof createStatus>; readonly wake: Wake },
 ): ProxyDriver {
   const observer = observeProxy({ ...joined.status, api: joined.config().proxy_platform, log, clock });
-  return createDriver({ config: joined.config, clock, observer, onChange: joined.wake.ring });
+  return createDriver({
+    config: joined.config,
+    clock,
+    observer,
+    responder: createResponder(),
+    onChange: joined.wake.ring,
+  });
 }
 
 /** Keeps configuration, template and the API's certificate as new as their files. */

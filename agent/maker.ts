@@ -18,14 +18,17 @@ export function createMaker(parts: Pick<Ingredients, "world" | "hash"> & { reado
   const madeOnce = createMemo<Made>();
   return ({ built, fingerprint, ...given }) => {
     const { template, config } = given;
-    const { version, file } = given.running;
+    const { version, file, dnsFailure } = given.running;
     let renderMs: number | undefined;
-    const made = madeOnce([built, fingerprint, template, config, version, file?.text, file?.renderedAt], () => {
-      const begun = clock.monotonic();
-      const result = makeFile({ ...given, world, hash, now: clock.now() });
-      renderMs = clock.monotonic() - begun;
-      return result;
-    });
+    const made = madeOnce(
+      [built, fingerprint, template, config, version, dnsFailure, file?.text, file?.renderedAt],
+      () => {
+        const begun = clock.monotonic();
+        const result = makeFile({ ...given, world, hash, now: clock.now() });
+        renderMs = clock.monotonic() - begun;
+        return result;
+      },
+    );
     return { made, renderMs };
   };
 }

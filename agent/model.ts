@@ -63,6 +63,8 @@ export interface Member {
   readonly host: string;
   readonly port: number;
   readonly portType: string;
+  /** Its share beside the others of its vhost, by the tag `weight` of its app; 1 if undefined. */
+  readonly weight?: number;
 }
 
 /** IP addresses by the host that Drove said; a host that is one already is its own. */
@@ -170,6 +172,8 @@ export interface RunningState {
   /** What can be changed without a reload; undefined if nothing can, `runtimeFailure` says why if something should. */
   readonly runtime?: RunningBackends;
   readonly runtimeFailure?: string;
+  /** Of nginx: why it cannot be told its servers by DNS, should it be one that could. */
+  readonly dnsFailure?: string;
   /** What an operator should know of the proxy itself. */
   readonly notes?: readonly Note[];
 }
@@ -179,6 +183,10 @@ export interface RunningBackends {
   /** All backends, those without servers included. */
   readonly names: ReadonlySet<string>;
   readonly servers: readonly RunningServer[];
+  /** True if backends that are not here are no mistake: they change by reloads. */
+  readonly isPartial?: boolean;
+  /** True if the proxy has them from its file still, and has learned them by now: without a reload, they would stay. */
+  readonly isLearned?: boolean;
   /** True if a reload leaves them as they are, and a new backend without any; else the file brings them. */
   readonly outliveReloads?: boolean;
 }

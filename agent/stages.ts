@@ -1,7 +1,9 @@
 import type { Config } from "./config/schema.ts";
 import { backendsFor, type Placed } from "./desired/backends.ts";
+import { mayUseDns } from "./desired/dns-backends.ts";
 import { usesPlusApi } from "./desired/plus-backends.ts";
 import type { Addresses, Backend, DesiredState, Note, RenderedFile, RunningState } from "./model.ts";
+import { dnsShapeOf } from "./plan/dns-shape.ts";
 import { nginxShapeOf } from "./plan/nginx-shape.ts";
 import { type ConfigShape, managedBy, shapeOf } from "./plan/shape.ts";
 import { buildTemplateData } from "./render/data.ts";
@@ -16,7 +18,7 @@ export interface Ingredients {
   readonly template: Template;
   readonly desired: DesiredState;
   readonly addresses: Addresses;
-  readonly running: Pick<RunningState, "version" | "file">;
+  readonly running: Pick<RunningState, "version" | "file" | "dnsFailure">;
   readonly world: Omit<TemplateWorld, "now"> & { readonly ipv6: boolean };
   readonly hash: (text: string) => string;
   /** In ms since the epoch. */
@@ -58,6 +60,7 @@ export function dataFor({ config, configFile, desired, addresses, running, world
     configFolder: folderOf(configFile),
     addresses,
     proxyVersion: running.version,
+    asksByDns: mayUseDns(config) && running.dnsFailure === undefined,
     ipv6: world.ipv6,
   });
   return { data, placed: known };
@@ -65,14 +68,14 @@ export function dataFor({ config, configFile, desired, addresses, running, world
 
 /** True if servers can come and go without a reload. */
 function changesAtRuntime(config: Config): boolean {
-  return config.proxy_platform === "haproxy" || usesPlusApi(config);
+  return config.proxy_platform === "haproxy" || usesPlusApi(config) || mayUseDns(config);
 }
 
 /** How the proxy's configs are taken apart. */
 export function shapeBy(config: Config, backends: readonly Backend[]): (text: string) => ConfigShape {
   const managed = managedBy(backends, serverPrefix(config));
-  return (text) =>
-    config.proxy_platform === "haproxy" ? shapeOf(text, managed) : nginxShapeOf(text, managed.backends);
+  if (config.proxy_platform === "haproxy") return (text) => shapeOf(text, managed);
+  return usesPlusApi(config) ? (text) => nginxShapeOf(text, managed.backends) : dnsShapeOf;
 }
 
 /** Whether the agent may write the config and have it loaded, or whether both are somebody else's to do. */

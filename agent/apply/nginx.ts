@@ -89,13 +89,21 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
   }
 
   async function check(file: RenderedFile, signal: AbortSignal): Promise<void> {
-    await checkOnly({ file, diskTimeoutMs: parts.settings().diskTimeoutMs, check: checker(file, signal) });
+    await checkOnly({
+      file,
+      diskTimeoutMs: parts.settings().diskTimeoutMs,
+      check: checker({ file, check: "needed" }, signal),
+    });
   }
 
-  function checker(file: RenderedFile, signal: AbortSignal): (staged: string) => Promise<void> {
+  function checker(
+    { file, check }: Pick<Plan, "file" | "check">,
+    signal: AbortSignal,
+  ): (staged: string) => Promise<void> {
     const settings = parts.settings();
     return async (staged) => {
-      if (!settings.ignoreCheck) await checkWithNginx(parts.run, { settings, staged, file, signal });
+      if (!settings.ignoreCheck && check === "needed")
+        await checkWithNginx(parts.run, { settings, staged, file, signal });
     };
   }
 
@@ -110,7 +118,7 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
       clock: parts.clock,
       diskTimeoutMs,
       signal,
-      check: checker(file, signal),
+      check: checker(plan, signal),
       bringUp: (checkMs) => bringUp(plan, { ...found, checkMs, signal }),
     });
     return { ...delivered, failed: [] };

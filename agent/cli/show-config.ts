@@ -3,6 +3,7 @@ import { createWake, systemClock } from "../clock.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createDiscovery } from "../discovery/discovery.ts";
+import { assumedResponder } from "../dns/assumed-responder.ts";
 import { createResolver } from "../dns/resolver.ts";
 import { createDriver } from "../driver.ts";
 import { AgentError } from "../errors.ts";
@@ -26,7 +27,13 @@ export async function showConfig(command: Show, { config, notes, source }: Loade
   const signal = AbortSignal.timeout(120_000);
   tell(notes);
   const { configFile, template, source: templateSource } = await readInputs(config);
-  const driver = createDriver({ config: () => config, clock, observer: noObserver, onChange: () => undefined });
+  const driver = createDriver({
+    config: () => config,
+    clock,
+    observer: noObserver,
+    responder: assumedResponder(),
+    onChange: () => undefined,
+  });
   const timeoutMs = () => config.dns_resolution_timeout_sec * 1000;
   const resolver = createResolver({
     lookup: lookupAll,

@@ -1,4 +1,4 @@
-import { apiAddress, flag, ipAndPort, nginxTime, seconds, someText, text, whole } from "./fields.ts";
+import { apiAddress, choice, flag, ipAndPort, nginxTime, seconds, someText, text, whole } from "./fields.ts";
 
 /** Keys that count with `proxy_platform = "nginx"`. */
 export const nginxEntries = {
@@ -17,6 +17,13 @@ export const nginxEntries = {
   nginx_reload_disabled: flag(),
   /** Loopback address where nginx says which generation it serves. @new */
   nginx_status_address: ipAndPort("127.0.0.1:6001"),
+  /**
+   * How instances come and go: `dns`, the agent tells nginx by DNS, without a reload; `reload`; `auto`, by DNS if the
+   * nginx that runs can (1.27.3 and newer) and its template asks for it. @new
+   */
+  nginx_upstream_updates: choice(["auto", "dns", "reload"], "auto"),
+  /** Loopback address where the agent answers nginx's questions for servers, by UDP and TCP. @new */
+  nginx_dns_address: ipAndPort("127.0.0.1:6053"),
   /** nginx's pid file, in the shipped template. @new */
   nginx_pid: someText("/run/nginx.pid"),
   /** Folder of nginx's temporary files, in the shipped template. Empty: nginx's own. @new */

@@ -46,7 +46,8 @@ export function checkApp(
     options.refuse("tag-refused", `routing tag ${options.routingTag} ${group.reason}; the app is not served`);
     return undefined;
   }
-  const members = checkHosts(app.hosts, options);
+  const weight = weightOf(tags, options.refuse);
+  const members = checkHosts(app.hosts, { ...options, weight });
   return { appId: app.appId, vhost: options.vhost, group: group.value, members, tags, hasRoutingTag: wanted !== "" };
 }
 
@@ -60,20 +61,36 @@ function checkHosts(
   hosts: readonly Endpoint[],
   {
     refuse,
+    weight,
     former = { hosts: [], members: [] },
-  }: { readonly refuse: Refuse; readonly former?: FormerMembers | undefined },
+  }: { readonly refuse: Refuse; readonly weight: number; readonly former?: FormerMembers | undefined },
 ): readonly Member[] {
   const indexOf = followIn(former.hosts, isSameEndpoint);
   return hosts
-    .map((host) => former.members[indexOf(host) ?? -1] ?? checkEndpoint(host, refuse))
+    .map((host) => {
+      const before = former.members[indexOf(host) ?? -1];
+      return before !== undefined && (before.weight ?? 1) === weight ? before : checkEndpoint(host, { refuse, weight });
+    })
     .filter((one) => one !== undefined);
+}
+
+/** Whole numbers, since DNS and the proxies know no others. */
+function weightOf(tags: Readonly<Record<string, string>>, refuse: Refuse): number {
+  const text = Object.hasOwn(tags, "weight") ? (tags["weight"] ?? "").trim() : "";
+  if (text === "") return 1;
+  if (/^([1-9]\d?|100)$/.test(text)) return Number(text);
+  refuse("tag-refused", `tag "weight": ${quoted(text)} is not a whole number from 1 to 100; its instances have 1`);
+  return 1;
 }
 
 function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
   return one === other || (one.port === other.port && one.host === other.host && one.portType === other.portType);
 }
 
-function checkEndpoint(endpoint: Endpoint, refuse: Refuse): Member | undefined {
+function checkEndpoint(
+  endpoint: Endpoint,
+  { refuse, weight }: { readonly refuse: Refuse; readonly weight: number },
+): Member | undefined {
   const host = checkHost(endpoint.host);
   if (!host.ok) {
     refuse("host-refused", `host ${host.reason}; the instance is left out`);
@@ -84,7 +101,7 @@ function checkEndpoint(endpoint: Endpoint, refuse: Refuse): Member | undefined {
     refuse("port-refused", `${port.reason}; the instance on ${host.value} is left out`);
     return undefined;
   }
-  return { host: host.value, port: port.value, portType: portType(endpoint.portType) };
+  return { host: host.value, port: port.value, portType: portType(endpoint.portType), ...(weight !== 1 && { weight }) };
 }
 
 function portType(raw: string): string {

@@ -4,6 +4,7 @@ import { isHeaderName } from "../header-name.ts";
 import { createListMemo, createMemo } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
 import { haproxyAttributes } from "../server-weight.ts";
+import { dnsBackendOf, mayUseDns } from "./dns-backends.ts";
 import { quoted } from "./names.ts";
 import { plusAttributes, plusBackendOf, usesPlusApi } from "./plus-backends.ts";
 
@@ -52,7 +53,7 @@ export type PlaceMembers = (
   from: { readonly desired: DesiredState; readonly addresses: Addresses },
 ) => Placed;
 
-/** The backends of the configured proxy; nginx has some only where it is NGINX Plus, told its servers by the API. */
+/** The backends of the configured proxy; nginx has some where it can be told its servers while it runs. */
 export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
   return createPlacer()(...parameters);
 }
@@ -61,7 +62,8 @@ export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
 export function createPlacer(): PlaceMembers {
   const placerOnce = createMemo<(vhosts: readonly Vhost[]) => readonly (readonly Backend[])[]>();
   return (config, { desired, addresses }) => {
-    if (config.proxy_platform !== "haproxy" && !usesPlusApi(config)) return { backends: [], notes: [] };
+    if (config.proxy_platform !== "haproxy" && !usesPlusApi(config) && !mayUseDns(config))
+      return { backends: [], notes: [] };
     const place = placerOnce([config, addresses], () => {
       const placeOne = placerOf(config, addresses);
       return createListMemo<Vhost, readonly Backend[]>({
@@ -83,13 +85,14 @@ function placerOf(
     const context = { addresses, settings: settingsOf(config) };
     return (vhost, former) => backendsOf(vhost, { ...context, former });
   }
+  if (!usesPlusApi(config)) return (vhost) => [dnsBackendOf(vhost, addresses)];
   const context = { addresses, attributes: plusAttributes(config) };
   return (vhost) => [plusBackendOf(vhost, context)];
 }
 
 /** The groups of such a namespace have backends, but no request can say which one it is for. */
 function tagsWithoutHeader(config: Config, { namespaces }: DesiredState): readonly Note[] {
-  if (!config.haproxy_backend_include_routing_tag_suffix) return [];
+  if (config.proxy_platform !== "haproxy" || !config.haproxy_backend_include_routing_tag_suffix) return [];
   const unusable = namespaces.filter(({ routingTag }) => routingTag !== "" && !isHeaderName(routingTag));
   return unusable.map(({ name, routingTag }): Note => {
     const message =

@@ -32,7 +32,7 @@ export function planRuntime(inputs: PlanInputs, running: RunningBackends): Runti
   }
   const after = inputs.shapeOf(file.text);
   const difference = current && compareShapes(inputs.shapeOf(current.text), after);
-  const missing = namesMissing(wanted.backends, running);
+  const missing = running.isPartial ? [] : namesMissing(wanted.backends, running);
   // An API that does not list what nginx has loaded will not do so after another reload either.
   const lacking = running.outliveReloads ? [] : missing.filter((name) => after.backends.has(name));
   const why = reloadReasons(inputs, { difference, lacking });
@@ -90,6 +90,7 @@ function reloadReasons(
   if (difference === undefined || !difference.sameFixed) return [];
   const { otherAttributes } = difference;
   if (otherAttributes.length > 0) return [listed("attributes-changed", otherAttributes)];
+  if (running.runtime?.isLearned) return [one("servers-learned", file.path)];
   if (running.unproven) return [one("unproven", file.path)];
   if (file.carriesGeneration && running.servedGeneration !== file.generation) return [one("out-of-step", file.path)];
   return lacking.length > 0 ? [listed("out-of-step", lacking)] : undefined;

@@ -12,6 +12,7 @@ import type {
   Vhost,
 } from "../model.ts";
 import { haproxyAttributes } from "../server-weight.ts";
+import { dnsData, dnsNameFor, upstreamServers } from "./dns-data.ts";
 import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
 import { healthCheckOf, plusData } from "./plus-data.ts";
 import { record } from "./record.ts";
@@ -24,6 +25,7 @@ import type {
   LeaderData,
   LeaderRouteData,
   NamespaceData,
+  NginxDnsData,
   ServerData,
   ServingData,
   TemplateData,
@@ -38,6 +40,8 @@ export interface DataInputs {
   readonly configFolder: string;
   readonly addresses: Addresses;
   readonly proxyVersion: string | undefined;
+  /** True if nginx may be told servers by DNS, as far as its version does not matter. */
+  readonly asksByDns: boolean;
   /** True if the machine has IPv6: a proxy cannot listen on it otherwise. */
   readonly ipv6: boolean;
 }
@@ -48,14 +52,20 @@ export const generationPlaceholder = "{generation-of-this-text}";
 /** The root object for one rendering. */
 export function buildTemplateData(inputs: DataInputs): TemplateData {
   const { config, desired, addresses } = inputs;
-  const vhosts = desired.vhosts.map((vhost) => appData(vhost, addresses));
+  const version = versionNumbers(inputs.proxyVersion);
+  const hosts = desired.vhosts.map((vhost) => hostsData(vhost.members, addresses));
+  const dns = dnsData(config, { asksByDns: inputs.asksByDns, version, hosts });
+  const vhosts = desired.vhosts.map((vhost, index) =>
+    appData(vhost, { hosts: hosts[index] ?? [], addresses, config, dns }),
+  );
   const namespaces = desired.namespaces.map((view) => [view.name, namespaceData(view, addresses)] as const);
   const only = config.legacy_flat ? namespaces[0]?.[1] : undefined;
   const leaders = namespaces.flatMap(([name, namespace]) => leaderRoute(name, namespace));
   const names = [...vhosts, ...leaders].map((one) => one.Vhost);
   return {
-    ...settingsData(config, inputs.proxyVersion),
+    ...settingsData(config, version),
     NginxPlus: plusData(config, vhosts.length),
+    NginxDns: dns,
     ProxyIPv6: inputs.ipv6,
     Namespaces: record(namespaces),
     Apps: record(vhosts.filter((vhost) => vhost.Hosts.length > 0).map((vhost) => [vhost.Vhost, vhost])),
@@ -70,7 +80,7 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
   };
 }
 
-function settingsData(config: Config, version: string | undefined) {
+function settingsData(config: Config, version: readonly [number, number, number]) {
   return {
     Xproxy: config.xproxy,
     ProxyPlatform: config.proxy_platform,
@@ -92,7 +102,7 @@ function settingsData(config: Config, version: string | undefined) {
     NginxTempDir: config.nginx_temp_dir,
     NginxAccessLog: config.nginx_access_log,
     NginxErrorLog: config.nginx_error_log,
-    NginxVersion: versionNumbers(version),
+    NginxVersion: version,
     HaproxyMasterSocket: config.haproxy_master_socket,
     HaproxyStatsAddress: config.haproxy_stats_address,
     HaproxyLog: config.haproxy_log,
@@ -105,8 +115,16 @@ function settingsData(config: Config, version: string | undefined) {
   };
 }
 
-function appData(vhost: Vhost, addresses: Addresses): AppData {
-  const hosts = hostsData(vhost.members, addresses);
+function appData(
+  vhost: Vhost,
+  about: {
+    readonly hosts: readonly HostData[];
+    readonly addresses: Addresses;
+    readonly config: Config;
+    readonly dns: NginxDnsData;
+  },
+): AppData {
+  const { hosts, addresses, dns } = about;
   const only = vhost.groups[0];
   const groups =
     only !== undefined && vhost.groups.length === 1 && only.members === vhost.members
@@ -114,16 +132,23 @@ function appData(vhost: Vhost, addresses: Addresses): AppData {
       : vhost.groups.map((group) => {
           return [group.name, groupData(group, hostsData(group.members, addresses))] as const;
         });
-  const serving = groups.filter(([, group]) => group.Hosts.length > 0);
+  const filled = groups.filter(([, group]) => group.Hosts.length > 0);
+  const serving = servingData(hosts, vhost.tags);
+  const name = dnsNameFor(vhost.name, serving, dns);
   return {
     ID: vhost.appIds[0] ?? "",
     Vhost: vhost.name,
     Hosts: hosts,
     Tags: vhost.tags,
     Comment: commentText(vhost.appIds.slice(0, 5).join(" ")),
-    Serving: servingData(hosts, vhost.tags),
+    Serving: serving,
+    DnsName: name,
+    // Made only for templates that ask for it.
+    get UpstreamServers() {
+      return upstreamServers({ DnsName: name, Serving: serving }, about);
+    },
     HealthCheck: healthCheckOf(vhost.tags),
-    Groups: record(serving),
+    Groups: record(filled),
     RoutingTagKey: vhost.routingTagKey,
     IDs: vhost.appIds,
   };
@@ -164,9 +189,10 @@ function serverData({ name, host, address, port, portType, attributes }: Server)
 /** In a loop: of everything here, only instances come in ten thousands. */
 function hostsData(members: readonly Member[], addresses: Addresses): readonly HostData[] {
   const hosts: HostData[] = [];
-  for (const { host, port, portType } of members) {
+  for (const { host, port, portType, weight = 1 } of members) {
     const address = addresses.get(host);
-    if (address !== undefined) hosts.push({ Host: host, Port: port, PortType: portType, Address: inBrackets(address) });
+    if (address !== undefined)
+      hosts.push({ Host: host, Port: port, PortType: portType, Address: inBrackets(address), Weight: weight });
   }
   return hosts;
 }

@@ -19,7 +19,13 @@ import type { TemplateData } from "./template-data.ts";
 
 const tags = mapOf(stringType, stringType);
 
-const host = structOf("main.Host", { Host: stringType, Port: intType, PortType: stringType, Address: stringType });
+const host = structOf("main.Host", {
+  Host: stringType,
+  Port: intType,
+  PortType: stringType,
+  Address: stringType,
+  Weight: intType,
+});
 
 const serving = structOf("main.Serving", { Scheme: stringType, Hosts: sliceOf(host), LeftOut: sliceOf(host) });
 
@@ -36,6 +42,17 @@ const app = structOf("main.App", {
   Comment: stringType,
   Serving: serving,
   HealthCheck: stringType,
+  DnsName: stringType,
+  UpstreamServers: stringType,
+});
+
+const nginxDns = structOf("main.NginxDns", {
+  Address: stringType,
+  IPv6: stringType,
+  ZoneSize: stringType,
+  Unavailable: stringType,
+  StatusHost: stringType,
+  HasWarmUp: boolType,
 });
 
 const nginxPlus = structOf("main.NginxPlus", {
@@ -137,6 +154,7 @@ const fields: Readonly<Record<keyof TemplateData, GoType>> = {
   NginxAccessLog: stringType,
   NginxErrorLog: stringType,
   NginxPlus: nginxPlus,
+  NginxDns: nginxDns,
   LeaderVHost: stringType,
   Leader: leader,
   RoutingTag: stringType,

@@ -5,12 +5,13 @@ import type { RoutesData } from "./routes.ts";
  * begin with capitals; those that the Go gateway lacks are marked as ours.
  */
 
-/** One instance. `Address` (ours) is its IP address, IPv6 in brackets; `Host` is what Drove said. */
+/** One instance. `Address` (ours) is its IP address, IPv6 in brackets; `Host` is what Drove said; `Weight` is ours. */
 export interface HostData {
   readonly Host: string;
   readonly Port: number;
   readonly PortType: string;
   readonly Address: string;
+  readonly Weight: number;
 }
 
 export interface GroupData {
@@ -36,6 +37,26 @@ export interface AppData {
   readonly Serving: ServingData;
   /** Ours: the parameters of the health check that NGINX Plus makes, by the tag `health_check`; empty if it has none. */
   readonly HealthCheck: string;
+  /** Ours: the name under which nginx asks the agent for its servers; empty if they stand in the file. */
+  readonly DnsName: string;
+  /** Ours: the servers as lines of an upstream of nginx, whichever way they come; for `raw`. */
+  readonly UpstreamServers: string;
+}
+
+/** Ours: how nginx is told servers by DNS; all empty if it is not. */
+export interface NginxDnsData {
+  /** Where the agent answers. */
+  readonly Address: string;
+  /** `on` if nginx has to ask for IPv6 addresses too, else `off`. */
+  readonly IPv6: string;
+  /** Of the zone that all upstreams share. */
+  readonly ZoneSize: string;
+  /** Address and port where nginx itself says that a vhost has no instance. */
+  readonly Unavailable: string;
+  /** What questions for the generation name as their host: nothing that a vhost can be. */
+  readonly StatusHost: string;
+  /** True if new instances get their weight bit by bit. */
+  readonly HasWarmUp: boolean;
 }
 
 /** Ours: what is special about NGINX Plus. */
@@ -144,6 +165,8 @@ export interface TemplateData {
   readonly NginxErrorLog: string;
   /** Ours. */
   readonly NginxPlus: NginxPlusData;
+  /** Ours. */
+  readonly NginxDns: NginxDnsData;
   /** Ours: the folder of the config file, for files that it refers to. */
   readonly ConfigFolder: string;
   readonly HaproxyMasterSocket: string;

@@ -65,6 +65,7 @@ function benchData() {
     addresses,
     proxyVersion: "1.30.6",
     ipv6: true,
+    asksByDns: false,
   });
 }
 

@@ -5,6 +5,7 @@ import { type Cycle, run } from "../../agent/agent.ts";
 import { noObserver } from "../../agent/apply/proxy-observer.ts";
 import { createWake, systemClock } from "../../agent/clock.ts";
 import { parseConfig } from "../../agent/config/parse.ts";
+import { assumedResponder } from "../../agent/dns/assumed-responder.ts";
 import { createResolver } from "../../agent/dns/resolver.ts";
 import { createDriver } from "../../agent/driver.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
@@ -62,7 +63,13 @@ async function turnsWithoutChange({ cli, toml }: HaproxyBench): Promise<readonly
   const shippedFolder = join(import.meta.dirname, "..", "..", "templates");
   const { template } = await loadTemplate(config, { shippedFolder, engines, hash: hashText });
   const inputs = { config, configId: "c", configFile: config.haproxy_config, template, templateId: "t" };
-  const driver = createDriver({ config: () => config, clock, observer: noObserver, onChange: () => undefined });
+  const driver = createDriver({
+    config: () => config,
+    clock,
+    observer: noObserver,
+    responder: assumedResponder(),
+    onChange: () => undefined,
+  });
   const turns: Cycle[] = [];
   const asked: number[] = [];
   await run(

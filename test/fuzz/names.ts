@@ -107,7 +107,7 @@ async function checkNginx(apps: readonly DroveApp[], { folder, random }: Batch):
           at < names.length ? "503: no instance of this app is healthy\n" : "503: no app is served under this host\n";
         expectSame(heard[at]?.body, said, `nginx under ${JSON.stringify(host)}`);
       }
-      const [own] = await askAll(status, [{ host: "x", path: "/_gateway/generation" }]);
+      const [own] = await askAll(status, [{ host: "127.0.0.1", path: "/_gateway/generation" }]);
       expectSame(own?.body, made.file.generation, "the generation");
     },
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { makeCertificates } from "../fake/certificates.ts";
 import type { DemoApp } from "../fake/demo-app.ts";
-import { exposedApp } from "../fake/exposed-app.ts";
+import { type ExposedApp, exposedApp } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
 import { freePorts } from "../image/support/free-ports.ts";
 import { readText, root } from "../unit/examples/files.ts";
@@ -46,8 +46,9 @@ test("header routing: the example's template sends the header's requests to the 
 });
 
 test("canary by tag: about one request of ten goes there", async (t) => {
-  const namespace = { routing_tag: "track" };
-  const gateway = await openGateway(t, { apps: trackedApps(), namespace, template: recipe("Canary by tag") });
+  const [stable, canaryApp] = trackedApps();
+  const apps = [{ ...stable, tags: { ...stable.tags, weight: "9" } }, canaryApp];
+  const gateway = await openGateway(t, { apps });
   const { canary } = await startTracks(gateway);
   const seen: unknown[] = [];
   for (let count = 0; count < 300; count += 1) seen.push((await gateway.visit("shop.test")).headers["x-instance-id"]);
@@ -127,7 +128,7 @@ function recipe(title: string): string {
 }
 
 /** Two apps under one vhost, one of them the canary. */
-function trackedApps() {
+function trackedApps(): readonly [ExposedApp, ExposedApp] {
   const stable = exposedApp({ name: "shop", tags: { track: "stable" } });
   return [stable, { ...exposedApp({ name: "canary", tags: { track: "canary" } }), vhost: stable.vhost }];
 }

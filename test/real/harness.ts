@@ -93,8 +93,8 @@ export async function openGateway(t: Owner, options: GatewayOptions = {}): Promi
   const folder = await tempFolder();
   const children: Children = { agents: [], proxies: [], apps: [], loads: [] };
   const cluster = await startCluster(options);
-  const [proxy = 0, status = 0, api = 0] = await freePorts(3);
-  const gateway = gatewayOf(children, { folder, cluster, ports: { proxy, status, api }, options });
+  const [proxy = 0, status = 0, api = 0, dns = 0] = await freePorts(4);
+  const gateway = gatewayOf(children, { folder, cluster, ports: { proxy, status, api, dns }, options });
   t.after(() => endAll(children, gateway));
   await prepareFolder(gateway, options);
   if (options.nginx !== "absent") await gateway.startNginx();

@@ -7,6 +7,7 @@ export interface Ports {
   readonly proxy: number;
   readonly status: number;
   readonly api: number;
+  readonly dns: number;
 }
 
 /** Keys of the TOML file and their values. */
@@ -33,6 +34,7 @@ export function settingsFor(folder: string, ports: Ports): Settings {
     address: "127.0.0.1",
     port: ports.api,
     proxy_port: ports.proxy,
+    nginx_dns_address: `127.0.0.1:${ports.dns}`,
     xproxy: "gateway-under-test",
     event_refresh_interval_sec: 0.1,
     full_resync_interval_sec: 3600,

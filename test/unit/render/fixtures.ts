@@ -31,6 +31,7 @@ export function dataOf(desired: Partial<DesiredState> = {}, changes: Partial<Dat
     configFolder: "/etc/proxy",
     addresses,
     proxyVersion: "1.30.6",
+    asksByDns: false,
     ipv6: true,
     ...changes,
   });

@@ -110,6 +110,7 @@ describe("servingOf", () => {
     Host: "10.0.0.1",
     Port: port,
     PortType: portType,
+    Weight: 1,
     Address: "10.0.0.1",
   });
   const serving = (types: readonly string[], tags: Readonly<Record<string, string>> = {}) => {

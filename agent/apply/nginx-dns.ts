@@ -1,0 +1,246 @@
+import type { Clock } from "../clock.ts";
+import { createWake } from "../clock.ts";
+import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
+import { dnsNameOf, learnedForm, type Seed, seedsOf, twinOf } from "../seeds.ts";
+import { serverName } from "../serving.ts";
+import { createWarmth } from "./nginx-dns-warmth.ts";
+
+/** Who answers nginx. See dns/responder. */
+export interface MemberResponder {
+  listen(address: Address): Promise<string | undefined>;
+  tell(zone: ReadonlyMap<string, readonly Seed[]>): void;
+  asked(name: string): number;
+  /** From here on `asked` counts anew. */
+  forget(): void;
+  close(): Promise<void>;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the driver has to know of the configuration. */
+export interface DnsSettings {
+  /** `insisted`: the operator wants nothing else, and is told why it cannot be. */
+  readonly use: "never" | "if-possible" | "insisted";
+  readonly address: Address;
+  /** Where the template answers for vhosts without instances. */
+  readonly unavailable: Address;
+  /** Why nginx cannot be one that asks us, if that is known from the configuration. */
+  readonly obstacle: string | undefined;
+  /** How long a new member takes to its full weight; 0: it has it at once. */
+  readonly warmUpMs: number;
+}
+
+/** The world as the driver touches it. */
+export interface NginxDnsParts {
+  readonly settings: () => DnsSettings;
+  /** Writes the configuration, and has nginx load it. */
+  readonly nginx: ProxyDriver;
+  readonly responder: MemberResponder;
+  readonly clock: Clock;
+  /** Told when nginx has learned its servers. */
+  readonly onChange: () => void;
+}
+
+/** nginx asks for each upstream a second after the last answer, later if it is busy. */
+const askedWithinMs = 5000;
+const pollMs = 10;
+/** The second question comes after all addresses of the first answer are known. */
+const learnedAfter = 2;
+/** The first version of nginx whose open-source form asks for the servers of an upstream. */
+const firstVersion = [1, 27, 3] as const;
+
+/**
+ * nginx that is told its servers by DNS: they come and go without a reload. What is answered is what the file on disk says,
+ * so that there is one truth, also for an nginx or an agent that starts anew. Two forms of the file, see seeds.ts:
+ * an nginx that starts runs the one with seeds; once it has learned its servers it reloads the one without.
+ */
+export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
+  const { nginx, responder, clock } = parts;
+  const wake = createWake(clock);
+  const known = {
+    /** What nginx runs, as far as it is known. */
+    form: undefined as "seeded" | "learned" | undefined,
+    /** Names of the seeded form that it has not learned yet. */
+    learning: [] as readonly string[],
+    /** nginx did not ask in time: what it has may be old. */
+    overdue: false,
+    /** What the file says. */
+    zone: new Map() as ReadonlyMap<string, readonly Seed[]>,
+  };
+  const warmth = createWarmth();
+
+  function tell(zone: typeof known.zone): void {
+    known.zone = zone;
+    const { warmUpMs } = parts.settings();
+    responder.tell(warmth.weigh(zone, { now: clock.monotonic(), warmUpMs }));
+  }
+
+  async function observe(signal: AbortSignal): Promise<RunningState> {
+    const { use, address, obstacle } = parts.settings();
+    const failure = use === "never" ? undefined : (obstacle ?? (await responder.listen(address)));
+    const state = await nginx.observe(signal);
+    if (use === "never") return state;
+    const dnsFailure = failure ?? failureOf(state);
+    const notes = dnsFailure !== undefined && use === "insisted" ? [notPossible(dnsFailure)] : [];
+    const told = {
+      ...state,
+      ...(dnsFailure !== undefined && { dnsFailure }),
+      notes: [...(state.notes ?? []), ...notes],
+    };
+    const text = state.file?.text ?? "";
+    const zone = membersOf(text);
+    tell(zone);
+    const form = zone.size > 0 && state.running ? formOf(text, state.servedGeneration) : undefined;
+    remember(form, [...zone.keys()]);
+    if (form === undefined || state.servedGeneration === undefined) return told;
+    // Its file has all of them: what nginx is asked to load now is right whether it asks or not.
+    if (known.overdue) return { ...told, unproven: true };
+    const runtime = runningOf(seedsOf(text));
+    if (form === "learned") return { ...told, servedGeneration: twinOf(state.servedGeneration), runtime };
+    return hasLearned() && dnsFailure === undefined ? { ...told, runtime: { ...runtime, isLearned: true } } : told;
+  }
+
+  function remember(form: typeof known.form, names: readonly string[]): void {
+    if (form === "seeded" && known.form !== "seeded") responder.forget();
+    Object.assign(known, { form, learning: form === "seeded" ? names : [] });
+    if (form === "seeded") wake.ring();
+  }
+
+  function hasLearned(): boolean {
+    return known.learning.every((name) => responder.asked(name) >= learnedAfter);
+  }
+
+  /** The zone of a text; an upstream without instances is answered for by nginx itself. */
+  function membersOf(text: string): ReadonlyMap<string, readonly Seed[]> {
+    const { host, port } = parts.settings().unavailable;
+    return new Map(
+      [...seedsOf(text)].map(([name, seeds]) => [
+        name,
+        seeds.length > 0 ? seeds : [{ address: host, port, weight: 1 }],
+      ]),
+    );
+  }
+
+  function runningOf(seeds: ReadonlyMap<string, readonly Seed[]>): RunningBackends {
+    const { host, port } = parts.settings().unavailable;
+    const servers = [...seeds].flatMap(([name, all]) =>
+      all
+        .filter((seed) => seed.address !== host || seed.port !== port)
+        .map((seed) => ({
+          backend: backendOf(name),
+          name: serverName(seed.address, seed.port),
+          address: seed.address,
+          port: seed.port,
+          state: "serving" as const,
+        })),
+    );
+    return { names: new Set([...seeds.keys()].map(backendOf)), servers, outliveReloads: true, isPartial: true };
+  }
+
+  async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
+    const { file, kind } = plan;
+    const zone = membersOf(file.text);
+    if (zone.size === 0 || parts.settings().use === "never") return await nginx.apply(plan, signal);
+    if (kind === "runtime") warmth.added(plan.steps, { zone, now: clock.monotonic() });
+    tell(zone);
+    if (kind === "runtime") return await applyMembers(plan, { names: [...zone.keys()], signal });
+    if (kind === "write") return await nginx.apply(plan, signal);
+    if (kind === "reload" && !known.overdue && (known.form === "learned" || isLearnedPlan(plan))) {
+      const form = learnedForm(file.text, file.generation);
+      const report = await nginx.apply({ ...plan, file: { ...file, ...form } }, signal);
+      remember("learned", []);
+      await write(plan, signal);
+      return { ...report, generation: file.generation };
+    }
+    const report = await nginx.apply(plan, signal);
+    known.overdue = false;
+    known.form = undefined;
+    remember("seeded", [...zone.keys()]);
+    return report;
+  }
+
+  function isLearnedPlan({ reasons }: Plan): boolean {
+    return known.form === "seeded" && hasLearned() && reasons.some((one) => one.code === "servers-learned");
+  }
+
+  /** nginx has them at its next question; the file follows, so that the next start of nginx begins with them. */
+  async function applyMembers(
+    plan: Plan,
+    { names, signal }: { readonly names: readonly string[]; readonly signal: AbortSignal },
+  ): Promise<ApplyReport> {
+    const begun = clock.monotonic();
+    const changed = new Set(plan.steps.map((step) => dnsNameOf(step.backend) ?? ""));
+    const waited = names.filter((name) => changed.has(name));
+    const [late] = await Promise.all([lateAmong(waited, signal), plan.writes && write(plan, signal)]);
+    const failed = plan.steps.flatMap((step): readonly StepFailure[] => {
+      if (!late.has(dnsNameOf(step.backend) ?? "")) return [];
+      return [{ step, message: `nginx has not asked for its servers within ${askedWithinMs / 1000} s` }];
+    });
+    known.overdue = failed.length > 0;
+    if (warmth.isOn()) wake.ring();
+    const tookMs = { check: 0, reload: Math.round(clock.monotonic() - begun) };
+    return { generation: plan.file.generation, proof: "runtime", tookMs, failed };
+  }
+
+  async function lateAmong(names: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const end = clock.monotonic() + askedWithinMs;
+    let late = names;
+    while (late.length > 0 && clock.monotonic() < end) {
+      signal.throwIfAborted();
+      await clock.sleep(pollMs, signal);
+      late = late.filter((name) => responder.asked(name) === 0);
+    }
+    return new Set(late);
+  }
+
+  /** Nothing in it that nginx does not know: seeds are addresses. */
+  async function write(plan: Plan, signal: AbortSignal): Promise<void> {
+    await nginx.apply({ ...plan, kind: "write", steps: [], check: "implied" }, signal);
+  }
+
+  /** Tells once that nginx has learned its servers, and has new ones warm up. */
+  async function run(signal: AbortSignal): Promise<void> {
+    const own = async () => {
+      while (!signal.aborted) {
+        if (warmth.isOn()) tell(known.zone);
+        if (known.learning.length > 0 && hasLearned()) {
+          known.learning = [];
+          parts.onChange();
+        }
+        if (known.learning.length > 0 || warmth.isOn()) await clock.sleep(10 * pollMs, signal);
+        else await wake.wait(signal);
+      }
+      await responder.close();
+    };
+    await Promise.all([nginx.run(signal), own()]);
+  }
+
+  return { name: "nginx-dns", observe, check: nginx.check, apply, run };
+}
+
+function backendOf(name: string): string {
+  return name.slice(0, -".gateway.internal".length);
+}
+
+/** What the text on disk and the generation in force say together. */
+function formOf(text: string, served: string | undefined): "seeded" | "learned" | undefined {
+  if (served === undefined) return undefined;
+  if (text.includes(twinOf(served))) return "learned";
+  return text.includes(served) && text.includes("#drove-gateway-seed") ? "seeded" : undefined;
+}
+
+function failureOf({ version }: RunningState): string | undefined {
+  if (version === undefined) return "the version of nginx is not known";
+  const numbers = version.split(".").map(Number);
+  const index = firstVersion.findIndex((one, at) => numbers[at] !== one);
+  if (index < 0 || (numbers[index] ?? 0) > (firstVersion[index] ?? 0)) return undefined;
+  return `nginx ${version} does not ask for the servers of upstreams; 1.27.3 and newer do`;
+}
+
+function notPossible(reason: string): Note {
+  const message = `instances come and go by reloads: ${reason}`;
+  return { code: "dns-not-possible", subject: "nginx_upstream_updates", message };
+}

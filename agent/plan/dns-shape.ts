@@ -1,0 +1,12 @@
+import { seedsOf, withoutSeeds } from "../seeds.ts";
+import type { ConfigShape } from "./shape.ts";
+
+/** A config of nginx taken apart: the servers that it learns by DNS come and go without a reload. */
+export function dnsShapeOf(text: string): ConfigShape {
+  return {
+    fixed: withoutSeeds(text),
+    servers: () => new Map(),
+    attributes: new Set(),
+    backends: new Set([...seedsOf(text).keys()].map((name) => name.slice(0, -".gateway.internal".length))),
+  };
+}

@@ -1,0 +1,80 @@
+/*
+ * Upstreams of open-source nginx whose servers come by DNS, as the template prints them and the agent reads them again:
+ *
+ *   upstream gw_shop.test {
+ *     server gw_shop.test.gateway.internal service=http resolve;
+ *     server 10.0.0.7:31411; #drove-gateway-seed
+ *   }
+ *
+ * The first line makes nginx (1.27.3 and newer) ask the agent. The others, the seeds, are for an nginx that is started
+ * while nobody answers: they are in the file on disk, which follows every change, but not in what nginx runs once it has
+ * learned its servers, since there they would stay when their instances go.
+ */
+
+/** The end of every name that nginx asks for. */
+export const dnsZone = "gateway.internal";
+
+/** Ends each line that is there only until nginx has asked. */
+export const seedMark = "#drove-gateway-seed";
+
+/** A server as DNS tells it. */
+export interface Seed {
+  /** IPv4 or IPv6, without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** Its share beside the others of its upstream, from 1 on. */
+  readonly weight: number;
+}
+
+/** The name under which nginx asks for the servers of an upstream; undefined if it is too long for DNS. */
+export function dnsNameOf(upstream: string): string | undefined {
+  const fits = upstream.length <= 200 && upstream.split(".").every((label) => label.length <= 63);
+  return fits ? `${upstream}.${dnsZone}`.toLowerCase() : undefined;
+}
+
+/** The text without its seeds. */
+export function withoutSeeds(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let mark = text.indexOf(seedMark); mark >= 0; mark = text.indexOf(seedMark, from)) {
+    kept.push(text.slice(from, text.lastIndexOf("\n", mark) + 1));
+    const end = text.indexOf("\n", mark);
+    from = end < 0 ? text.length : end + 1;
+  }
+  return kept.length === 0 ? text : kept.join("") + text.slice(from);
+}
+
+/** The seeds of each upstream whose servers come by DNS, by the name that nginx asks for. */
+export function seedsOf(text: string): ReadonlyMap<string, readonly Seed[]> {
+  const found = new Map<string, Seed[]>();
+  let current: Seed[] = [];
+  for (const { 1: name, 2: address = "", 3: port, 4: parameters = "" } of text.matchAll(line)) {
+    if (name === undefined) {
+      const weight = Number(/\bweight=(\d{1,5})\b/.exec(parameters)?.[1] ?? 1);
+      current.push({ address: address.replace(/^\[(.*)\]$/, "$1"), port: Number(port), weight });
+    } else {
+      current = [];
+      found.set(name.toLowerCase(), current);
+    }
+  }
+  return found;
+}
+
+const line = new RegExp(
+  String.raw`^[ \t]*server[ \t]+(?:(\S+\.gateway\.internal)[ \t]+service=http[ \t]+resolve\b|(\S+?):(\d{1,5})([ \t][^;\n]*)?;[ \t]*${seedMark}$)`,
+  "gm",
+);
+
+/**
+ * The text that nginx runs once it has learned its servers. It tells another generation, so that an nginx which has been
+ * started with the seeds is told from one that runs without.
+ */
+export function learnedForm(text: string, generation: string): { readonly text: string; readonly generation: string } {
+  const twin = twinOf(generation);
+  return { text: withoutSeeds(text).replaceAll(generation, twin), generation: twin };
+}
+
+/** The generation of the same text in its other form: each hex digit's complement. */
+export function twinOf(generation: string): string {
+  return generation.replaceAll(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
+}
