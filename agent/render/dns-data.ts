@@ -23,13 +23,14 @@ export function dnsData(
     return { Address: "", IPv6: "off", ZoneSize: "", Unavailable: "", StatusHost: "", HasWarmUp: false };
   const { host, port } = splitHostAndPort(config.nginx_dns_address) ?? { host: "127.0.0.1", port: 6053 };
   const Address = `${inBrackets(host)}:${port}`;
-  const hasV6 = hosts.some((all) => all.some((one) => one.Address.startsWith("[")));
+  const Unavailable = config.nginx_status_address;
+  const hasV6 = Unavailable.startsWith("[") || hosts.some((all) => all.some((one) => one.Address.startsWith("[")));
   return {
     Address,
     IPv6: hasV6 ? "on" : "off",
     ZoneSize: `${zoneMegabytes(hosts.reduce((sum, all) => sum + all.length, 0))}m`,
-    Unavailable: config.nginx_status_address,
-    StatusHost: config.nginx_status_address.replace(/:\d+$/, ""),
+    Unavailable,
+    StatusHost: Unavailable.replace(/:\d+$/, ""),
     HasWarmUp: config.warm_up_sec > 0,
   };
 }

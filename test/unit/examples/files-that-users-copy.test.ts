@@ -44,7 +44,7 @@ test("two clusters serve one vhost together, each has its leader's vhost", async
     west: "examples/namespaces/west.json",
   });
   const shop = /upstream gw_shop\.example \{([^}]*)\}/.exec(text)?.[1] ?? "";
-  assert.deepEqual([...shop.matchAll(/server (\S+)/g)].map((match) => match[1]).sort(), [
+  assert.deepEqual([...shop.matchAll(/server (\d\S+)/g)].map((match) => match[1]).sort(), [
     "10.1.0.1:31001",
     "10.2.0.1:31001",
   ]);

@@ -81,6 +81,7 @@ describe("the root object", () => {
         ZoneSize: "64m",
         HasSlowStart: true,
       },
+      NginxDns: { Address: "", IPv6: "off", ZoneSize: "", Unavailable: "", StatusHost: "", HasWarmUp: false },
       Xproxy: "gw7",
       ProxyPlatform: "nginx",
       LeftDelimiter: "[[",
@@ -138,8 +139,8 @@ describe("apps", () => {
       ["2001:db8::1", "2001:db8::1"],
     ]);
     const app = dataOf({ vhosts: [vhost] }, { addresses }).Apps["a.test"];
-    const first = { Host: "h1.test", Port: 80, PortType: "https", Address: "10.1.1.1" };
-    const other = { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]" };
+    const first = { Host: "h1.test", Port: 80, PortType: "https", Address: "10.1.1.1", Weight: 1 };
+    const other = { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]", Weight: 1 };
     const ofBlue = { Scheme: "https", Hosts: [first], LeftOut: [] };
     assert.deepEqual(app && { ...app, Groups: { ...app.Groups } }, {
       ID: "A-1",
@@ -152,6 +153,8 @@ describe("apps", () => {
       Serving: { Scheme: "http", Hosts: [other], LeftOut: [first] },
       HealthCheck: "",
       RoutingTagKey: "color",
+      DnsName: "",
+      UpstreamServers: "server [2001:db8::1]:81 max_fails=0 fail_timeout=1s;\n",
     });
   });
 
