@@ -30,8 +30,8 @@ const receiveBuffer = 4 * 1024 * 1024;
 const longestQuery = 512;
 const mostConnections = 64;
 const idleMs = 5000;
-/** Of each upstream one question, and some more for addresses. */
-const mostRemembered = 50_000;
+/** How many questions are remembered of each upstream, and of none: spelled by others they differ. */
+const remembering = { each: 4, some: 1000 } as const;
 
 /** A responder that listens nowhere yet. Its work for one packet is bounded by what the packet and the zone hold. */
 export function createResponder(): Responder {
@@ -59,7 +59,7 @@ export function createResponder(): Responder {
     const isCut = isDatagram && whole.wire.length > largestDatagram;
     const entry = whole.about === undefined || isCut ? undefined : entries.get(whole.about);
     const found = { reply: isCut ? truncate(whole) : whole, entry };
-    if (remembered.size >= mostRemembered) remembered.clear();
+    if (remembered.size >= remembering.each * entries.size + remembering.some) remembered.clear();
     // A name that is not known may be so soon, and servers too many for a datagram may become fewer.
     if (entry !== undefined) remembered.set(key, found);
     return found;
@@ -77,6 +77,11 @@ export function createResponder(): Responder {
     let held: Buffer = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => {
       held = Buffer.concat([held, chunk]);
+      proceed();
+    });
+
+    /** Answers what has come. Who does not read is not answered until he does. */
+    function proceed(): void {
       while (held.length >= 2) {
         const length = held.readUInt16BE(0);
         if (length > longestQuery || length < 12) {
@@ -92,9 +97,15 @@ export function createResponder(): Responder {
         }
         const prefix = Buffer.alloc(2);
         prefix.writeUInt16BE(wire.length);
-        socket.write(Buffer.concat([prefix, wire]));
+        if (socket.write(Buffer.concat([prefix, wire]))) continue;
+        socket.pause();
+        socket.once("drain", () => {
+          socket.resume();
+          proceed();
+        });
+        return;
       }
-    });
+    }
   }
 
   async function close(): Promise<void> {
@@ -145,7 +156,6 @@ export function createResponder(): Responder {
         entries.delete(name);
       }
       for (const [name, seeds] of zone) if (!entries.has(name)) entries.set(name, { seeds, asked: 0, isCurrent: true });
-      if (remembered.size > 4 * entries.size + 1000) remembered.clear();
     },
     forget() {
       for (const entry of entries.values()) entry.asked = 0;

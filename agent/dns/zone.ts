@@ -18,19 +18,23 @@ const truncated = 0x0200;
 /** An address that a name spells never changes: nginx need not ask for it again. */
 const addressTtlSec = 86_400;
 
-/** nginx takes so much by UDP, without being told that it may: about 125 servers. */
+/** Ports and weights have 16 bits. */
+const mostInField = 0xffff;
+
+/** nginx takes so much by UDP, without being told that it may: some 40 servers. */
 export const largestDatagram = 4096;
 
 /**
- * Answers one question. Undefined for what is no question at all. Whatever is not known is a failure of the server, for
- * which nginx keeps the servers that it has; an empty answer, or that there is no such name, would take them all away.
+ * Answers one question. Undefined for what is no question at all, or has a name that is no text. Whatever is not known
+ * is a failure of the server, for which nginx keeps the servers that it has; an empty answer, or that there is no such
+ * name, would take them all away.
  *
  * The TTL of servers is 0: with it, nginx asks for each upstream every second.
  */
 export function answer(query: Buffer, servers: (name: string) => readonly Seed[] | undefined): Reply | undefined {
   const packet = parse(query);
   const question = packet?.questions?.[0];
-  if (packet === undefined || question === undefined) return undefined;
+  if (packet === undefined || question === undefined || question.name.includes("\ufffd")) return undefined;
   const say = (code: number, answers: Answer[] = [], about?: string): Reply => ({
     wire: encode({
       type: "response",
@@ -54,9 +58,17 @@ export function answer(query: Buffer, servers: (name: string) => readonly Seed[]
   function sayServers(): Reply {
     const about = name.replace(/^_http\._tcp\./, "");
     const all = about === name ? undefined : servers(about);
-    if (all === undefined || all.length === 0) return say(codes.serverFailure);
-    const answers = all.map(({ address: at, port, weight }): Answer => {
-      return { type: "SRV", name: name, ttl: 0, data: { priority: 1, weight, port, target: nameOf(at) } };
+    if (all === undefined || all.length === 0 || all.some(({ port }) => port > mostInField))
+      return say(codes.serverFailure);
+    const scale = Math.min(1, mostInField / Math.max(...all.map((one) => one.weight)));
+    const answers = all.map(({ address: at, port, weight: whole }): Answer => {
+      const weight = Math.max(1, Math.round(whole * scale));
+      return {
+        type: "SRV",
+        name: question?.name ?? name,
+        ttl: 0,
+        data: { priority: 1, weight, port, target: nameOf(at) },
+      };
     });
     return say(codes.ok, answers, about);
   }
