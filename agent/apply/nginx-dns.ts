@@ -65,6 +65,8 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     form: undefined as "seeded" | "learned" | undefined,
     /** Names of the seeded form that it has not learned yet. */
     learning: [] as readonly string[],
+    /** That it has learned them was told: what follows from it may have to wait. */
+    isTold: false,
     /** nginx did not ask in time: what it has may be old. */
     overdue: false,
     /** What the file says. */
@@ -106,7 +108,12 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   function remember(form: typeof known.form, names: readonly string[]): void {
     if (form === "seeded" && known.form !== "seeded") responder.forget();
     Object.assign(known, { form, learning: form === "seeded" ? names : [] });
-    if (form === "seeded") wake.ring();
+    if (!hasLearned()) known.isTold = false;
+    if (isLearning()) wake.ring();
+  }
+
+  function isLearning(): boolean {
+    return known.learning.length > 0 && !known.isTold;
   }
 
   function hasLearned(): boolean {
@@ -206,11 +213,11 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     const own = async () => {
       while (!signal.aborted) {
         if (warmth.isOn()) tell(known.zone);
-        if (known.learning.length > 0 && hasLearned()) {
-          known.learning = [];
+        if (isLearning() && hasLearned()) {
+          known.isTold = true;
           parts.onChange();
         }
-        if (known.learning.length > 0 || warmth.isOn()) await clock.sleep(10 * pollMs, signal);
+        if (isLearning() || warmth.isOn()) await clock.sleep(10 * pollMs, signal);
         else await wake.wait(signal);
       }
       await responder.close();
