@@ -39,7 +39,7 @@ export function compareConfigs(before: Config, after: Config): ConfigChanges {
   const waiting = new Set<string>(startOnly.filter((key) => changed.includes(key)));
   const mixed = keep(before, after, waiting);
   // The old API port, kept, may be the new port of something else: that waits with it.
-  const clashing = checkPorts(mixed).length > 0 ? ["proxy_port", "nginx_status_address"] : [];
+  const clashing = checkPorts(mixed).length > 0 ? ["proxy_port", "nginx_status_address", "nginx_dns_address"] : [];
   const needRestart = changed.filter((key) => waiting.has(key) || clashing.includes(key));
   return { changed, needRestart, live: keep(before, after, new Set(needRestart)) };
 }

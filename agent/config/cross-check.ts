@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { canonical } from "../address.ts";
 import type { Problem } from "./layer.ts";
 import { type Config, type NamespaceConfig, nginxSeconds, splitHostAndPort } from "./schema.ts";
 
@@ -14,9 +15,14 @@ export function crossCheck(config: Config): readonly Problem[] {
   ];
 }
 
-/** Two listeners of this machine on one port, as far as the shipped nginx template decides about it. */
+/** Two listeners of this machine on one port, as far as the agent and the shipped template decide about it. */
 export function checkPorts(config: Config): readonly Problem[] {
-  if (!usesShippedTemplate(config)) return [];
+  const dns = asksByDns(config) ? splitHostAndPort(config.nginx_dns_address)?.port : undefined;
+  const own = dns === config.port ? [clash("nginx_dns_address", dns, "port, the internal API")] : [];
+  return usesShippedTemplate(config) ? [...own, ...checkTemplatePorts(config, dns)] : own;
+}
+
+function checkTemplatePorts(config: Config, dns: number | undefined): readonly Problem[] {
   const status = splitHostAndPort(config.nginx_status_address)?.port;
   const hasStatus = config.proxy_platform === "nginx";
   const api = hasStatus && !config.nginx_reload_disabled ? splitHostAndPort(config.nginxplusapiaddr)?.port : undefined;
@@ -29,6 +35,8 @@ export function checkPorts(config: Config): readonly Problem[] {
   const others = { port: config.port, proxy_port: config.proxy_port, nginx_status_address: status };
   for (const [key, port] of Object.entries(others))
     if (api !== undefined && api === port) problems.push(clash("nginxplusapiaddr", api, key));
+  for (const key of ["proxy_port", "nginx_status_address"] as const)
+    if (dns !== undefined && dns === others[key]) problems.push(clash("nginx_dns_address", dns, key));
   return problems;
 }
 
@@ -56,7 +64,34 @@ function checkDelimiters(config: Config): readonly Problem[] {
 }
 
 function checkNginx(config: Config): readonly Problem[] {
-  return config.nginxplusapiaddr === "" ? checkReloads(config) : checkPlus(config);
+  return config.nginxplusapiaddr === "" ? [...checkReloads(config), ...checkDns(config)] : checkPlus(config);
+}
+
+/** Whether nginx may be told its servers by DNS. */
+function asksByDns(config: Config): boolean {
+  const isOpenSource = config.proxy_platform === "nginx" && config.nginxplusapiaddr === "";
+  return isOpenSource && config.nginx_upstream_updates !== "reload";
+}
+
+/** Who answers nginx must not be reached from elsewhere, and what is answered has no room for an interface. */
+function checkDns(config: Config): readonly Problem[] {
+  if (!asksByDns(config)) return [];
+  const problems: Problem[] = [];
+  const host = splitHostAndPort(config.nginx_dns_address)?.host ?? "";
+  if (!isLoopback(host)) {
+    const what = `has ${host}, which is not a loopback address`;
+    problems.push({ path: ["nginx_dns_address"], what, remedy: "give one, such as 127.0.0.1:6053" });
+  }
+  if (config.nginx_status_address.includes("%")) {
+    const what = "names an interface, which nginx cannot be told by DNS";
+    const remedy = 'give an address without one, or set nginx_upstream_updates to "reload"';
+    problems.push({ path: ["nginx_status_address"], what, remedy });
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  return (isIP(host) === 4 && host.startsWith("127.")) || canonical(host) === "::1";
 }
 
 function checkReloads(config: Config): readonly Problem[] {

@@ -44,6 +44,14 @@ describe("compareConfigs", () => {
     assert.deepEqual([live.port, live.proxy_port], [6000, 7000]);
   });
 
+  test("a port that the API still holds is not given to the answers for nginx", () => {
+    const before = config(namespace("a"));
+    const after = config(`port = 6100\nnginx_dns_address = "127.0.0.1:6000"${namespace("a")}`);
+    const { needRestart, live } = compareConfigs(before, after);
+    assert.deepEqual(needRestart, ["port", "nginx_dns_address"]);
+    assert.deepEqual([live.port, live.nginx_dns_address], [6000, "127.0.0.1:6053"]);
+  });
+
   test("namespaces are compared by name", () => {
     const before = config(namespace("a") + namespace("b", 'realm = "x"') + namespace("c"));
     const after = config(namespace("b", 'realm = "y"\npass = "p"') + namespace("a") + namespace("d"));

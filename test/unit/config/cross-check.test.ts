@@ -60,6 +60,34 @@ const refused: readonly (readonly [string, readonly string[]])[] = [
       "n.toml:2: nginx_reload_disabled: makes proxy_service useless: nginx cannot be started with a configuration that is never written; remove one of the two",
     ],
   ],
+  [
+    'nginx_dns_address = "10.0.0.5:6053"',
+    ["n.toml:1: nginx_dns_address: has 10.0.0.5, which is not a loopback address; give one, such as 127.0.0.1:6053"],
+  ],
+  [
+    'nginx_upstream_updates = "dns"\nnginx_dns_address = "[::]:6053"',
+    ["n.toml:2: nginx_dns_address: has ::, which is not a loopback address; give one, such as 127.0.0.1:6053"],
+  ],
+  [
+    'nginx_template = "x"\nnginx_dns_address = "[::1]:6000"',
+    [
+      "n.toml:2: nginx_dns_address: has port 6000, which is also that of port, the internal API; give each its own port",
+    ],
+  ],
+  [
+    "proxy_port = 6053",
+    ["n.toml: nginx_dns_address: has port 6053, which is also that of proxy_port; give each its own port"],
+  ],
+  [
+    'nginx_dns_address = "127.0.0.2:6001"',
+    ["n.toml:1: nginx_dns_address: has port 6001, which is also that of nginx_status_address; give each its own port"],
+  ],
+  [
+    'nginx_status_address = "[fe80::1%lo]:6001"',
+    [
+      'n.toml:1: nginx_status_address: names an interface, which nginx cannot be told by DNS; give an address without one, or set nginx_upstream_updates to "reload"',
+    ],
+  ],
   ['left_delimiter = "}}"', ["n.toml: right_delimiter: is the same as left_delimiter; make them differ"]],
   [
     'api_token = "x"\napi_token_file = "y"',
@@ -92,6 +120,12 @@ describe("what does not matter is not refused", () => {
     "haproxy_reload_disabled = true",
     'nginx_reload_disabled = true\nnginxplusapiaddr = "plus.example:8080"',
     'port = 7000\nnginx_template = "./nginx.tmpl"',
+    'nginx_dns_address = "127.9.9.9:53"',
+    'nginx_dns_address = "[0:0::1]:6053"',
+    'nginx_dns_address = "10.0.0.5:6001"\nnginx_upstream_updates = "reload"\nnginx_status_address = "[fe80::1%lo]:6001"',
+    'nginx_dns_address = "10.0.0.5:6001"\nnginxplusapiaddr = "127.0.0.1:8080"',
+    'nginx_dns_address = "10.0.0.5:9010"\nproxy_platform = "haproxy"',
+    'proxy_port = 6053\nnginx_template = "./nginx.tmpl"',
     'proxy_platform = "haproxy"\nhaproxysocketaddr = "ipv6@::1:9999"\nhaproxy_reload_disabled = true',
   ];
   for (const source of fine) {
