@@ -12,6 +12,7 @@ export type NoteCode =
   | "backend-missing"
   | "proxy-too-old"
   | "dns-not-possible"
+  | "zone-full"
   | "config-unknown-key"
   | "config-deprecated"
   | "config-ignored"

@@ -4,6 +4,8 @@ import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningStat
 import { dnsNameOf, learnedForm, type Seed, seedsOf, twinOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
+import { createFullZone } from "./nginx-full-zone.ts";
+import { errorLogOf } from "./nginx-process.ts";
 
 /** Who answers nginx. See dns/responder. */
 export interface MemberResponder {
@@ -73,6 +75,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     zone: new Map() as ReadonlyMap<string, readonly Seed[]>,
   };
   const warmth = createWarmth();
+  const fullZone = createFullZone();
 
   function tell(zone: typeof known.zone): void {
     known.zone = zone;
@@ -87,13 +90,14 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     if (use === "never") return state;
     const dnsFailure = failure ?? failureOf(state);
     const notes = dnsFailure !== undefined && use === "insisted" ? [notPossible(dnsFailure)] : [];
+    const text = state.file?.text ?? "";
+    const zone = membersOf(text);
+    const full = zone.size > 0 ? await fullZone.look(errorLogOf(text)) : [];
     const told = {
       ...state,
       ...(dnsFailure !== undefined && { dnsFailure }),
-      notes: [...(state.notes ?? []), ...notes],
+      notes: [...(state.notes ?? []), ...notes, ...full],
     };
-    const text = state.file?.text ?? "";
-    const zone = membersOf(text);
     tell(zone);
     const form = zone.size > 0 && state.running ? formOf(text, state.servedGeneration) : undefined;
     remember(form, [...zone.keys()]);
@@ -155,6 +159,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     tell(zone);
     if (kind === "runtime") return await applyMembers(plan, { names: [...zone.keys()], signal });
     if (kind === "write") return await nginx.apply(plan, signal);
+    await fullZone.forget(errorLogOf(file.text));
     if (kind === "reload" && !known.overdue && (known.form === "learned" || isLearnedPlan(plan))) {
       const form = learnedForm(file.text, file.generation);
       const report = await nginx.apply({ ...plan, file: { ...file, ...form } }, signal);

@@ -15,6 +15,12 @@ export async function markLog(path: string | undefined): Promise<LogMark | undef
 
 /** The last serious line since the mark: nginx says why it refused a reload nowhere else. */
 export async function lastComplaint(mark: LogMark | undefined): Promise<string | undefined> {
+  const text = await readSince(mark);
+  return text === undefined ? undefined : complaintIn(text);
+}
+
+/** What was written since the mark, the last 64 KiB of it. Undefined if there is no such file. */
+export async function readSince(mark: LogMark | undefined): Promise<string | undefined> {
   if (mark === undefined) return undefined;
   const handle = await open(mark.path).catch(() => undefined);
   if (handle === undefined) return undefined;
@@ -22,7 +28,7 @@ export async function lastComplaint(mark: LogMark | undefined): Promise<string |
     const { size } = await handle.stat();
     const start = Math.max(mark.size > size ? 0 : mark.size, size - 64 * 1024);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
-    return complaintIn(buffer.toString("utf8", 0, bytesRead));
+    return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await handle.close();
   }

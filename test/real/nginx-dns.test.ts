@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type TestContext, test } from "node:test";
 import { learnedForm } from "../../agent/seeds.ts";
 import type { DemoApp } from "../fake/demo-app.ts";
-import { exposedApp } from "../fake/exposed-app.ts";
+import { exposedApp, exposedHost } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
 import { type Gateway, type GatewayOptions, openGateway } from "./harness.ts";
 import { newestNginx } from "./support/newest-nginx.ts";
@@ -303,4 +303,35 @@ test("instances share the requests by the weights of their apps, and a change of
   gateway.cluster.apps.add({ ...weighed("canary", "100"), hosts: [canary.endpoint] });
   await eventually("the canary has nearly all", async () => (await share()) > 0.8);
   assert.deepEqual(await gateway.nginx().workers(), workers);
+});
+
+test("that nginx has no room for all servers is noted until it is reloaded with more", async (t) => {
+  const template = (size: string) =>
+    ownTemplate.replace(
+      "<%~ app.UpstreamServers %>",
+      `<%~ app.UpstreamServers.replace(/(zone drove_gateway) [^;]+/, "$1 ${size}") %>`,
+    );
+  const hosts = Array.from({ length: 80 }, (_, index) => exposedHost(80, { host: `127.1.0.${index + 1}` }));
+  const cart = exposedApp({ name: "cart", hosts: hosts.slice(0, 1) });
+  const gateway = await open(t, { template: template("64k"), apps: [exposedApp({ name: "shop" }), cart] });
+  const app = await gateway.instance("shop-1.0.0");
+  await gateway.servedBy("shop.test", app);
+  await learned(gateway);
+  const before = await reasons(gateway);
+  const isNoted = async () => {
+    await gateway.turned();
+    return (await gateway.api("/v1/config")).body.includes("zone-full");
+  };
+  assert.equal(await isNoted(), false);
+  gateway.cluster.apps.add({ ...cart, hosts });
+  await eventually("it is noted", isNoted);
+  assert.match(
+    (await gateway.api("/v1/config")).body,
+    /the shared memory \\?"drove_gateway\\?" has no room for all servers/,
+  );
+  await eventually("it still is", isNoted);
+  assert.deepEqual(await reasons(gateway), before);
+  await writeFile(gateway.files.template, template("1m"));
+  await eventually("it is noted no more", async () => !(await isNoted()));
+  await gateway.servedBy("shop.test", app);
 });
