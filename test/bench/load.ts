@@ -66,7 +66,7 @@ async function compare(nginx: string, keepAlive: boolean): Promise<readonly [Wrk
   const layout = await makeLayout(folder.path, {
     controllers: cluster.urls,
     nginx,
-    extra: "event_refresh_interval_sec = 0.1",
+    extra: 'event_refresh_interval_sec = 0.1\nnginx_upstream_updates = "reload"',
   });
   const agent = startAgent(layout);
   try {

@@ -1,14 +1,18 @@
 /*
  * npm run bench [-- NAME...]      names: render go-template rest memory flat history convergence load throughput start
  *                                 haproxy-add haproxy-churn haproxy-rest haproxy-load haproxy-drain
+ *                                 nginx-dns-change nginx-dns-rest nginx-dns-load nginx-dns-websockets
  *                                 controllers nginx-plus
  *
+ * `haproxy` and `nginx-dns` stand for all names that begin so.
+ *
  * Each figure stands beside its floor in the same run; only ratios mean something on another machine. `--nginx PATH`
- * takes another nginx than the one on the PATH, `--haproxy PATH` another HAProxy than 3.2 of Debian forky; `--seconds N`
- * makes haproxy-load shorter.
+ * takes another nginx than the one on the PATH (for nginx-dns: than 1.30 of Debian forky), `--haproxy PATH` another HAProxy
+ * than 3.2 of Debian forky; `--seconds N` makes haproxy-load and nginx-dns-load shorter.
  */
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { newestNginx } from "../real/support/newest-nginx.ts";
 import { benchControllers } from "./controllers.ts";
 import { benchConvergence } from "./convergence.ts";
 import { describeFigure, type Figure, holds } from "./figures.ts";
@@ -21,6 +25,10 @@ import { benchHaproxyLoad } from "./haproxy-load.ts";
 import { benchHaproxyRest } from "./haproxy-rest.ts";
 import { benchHistory } from "./history.ts";
 import { benchLoad } from "./load.ts";
+import { benchNginxDnsChange } from "./nginx-dns-change.ts";
+import { benchNginxDnsLoad } from "./nginx-dns-load.ts";
+import { benchNginxDnsRest } from "./nginx-dns-rest.ts";
+import { benchNginxDnsWebSockets } from "./nginx-dns-websockets.ts";
 import { benchNginxPlus } from "./nginx-plus.ts";
 import { benchRender } from "./render.ts";
 import { benchFlatMemory, benchMemory, benchRest } from "./rest.ts";
@@ -28,10 +36,12 @@ import { benchStart } from "./start.ts";
 import { benchThroughput } from "./throughput.ts";
 
 const argv = process.argv.slice(2);
-const nginx = option("--nginx") ?? "nginx";
+const chosenNginx = option("--nginx");
+const nginx = chosenNginx ?? "nginx";
 const haproxy = option("--haproxy");
 const seconds = option("--seconds") ?? "60";
 const haproxyProgram = () => haproxy ?? defaultHaproxy();
+const nginxThatAsks = () => chosenNginx ?? newestNginx();
 
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   render: benchRender,
@@ -57,17 +67,22 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   "haproxy-rest": () => benchHaproxyRest(haproxyProgram()),
   "haproxy-load": () => benchHaproxyLoad(haproxyProgram(), Number(seconds)),
   "haproxy-drain": () => benchHaproxyDrain(haproxyProgram()),
+  "nginx-dns-change": () => benchNginxDnsChange(nginxThatAsks()),
+  "nginx-dns-rest": () => benchNginxDnsRest(nginxThatAsks()),
+  "nginx-dns-load": () => benchNginxDnsLoad(nginxThatAsks(), Number(seconds)),
+  "nginx-dns-websockets": () => benchNginxDnsWebSockets(nginxThatAsks()),
   "nginx-plus": () => benchNginxPlus(),
 };
 
-const names = argv.length > 0 ? argv : Object.keys(benches);
+const known = Object.keys(benches);
+const names = argv.length > 0 ? argv.flatMap(namesFor) : known;
 process.env["PATH"] = `${process.env["PATH"]}:/usr/sbin`;
 execFileSync("npm", ["run", "--silent", "build"], { stdio: ["ignore", "ignore", "inherit"] });
 console.log(`${availableParallelism()} cores, Node ${process.version}`);
 let missed = 0;
 for (const name of names) {
   const bench = benches[name];
-  if (bench === undefined) throw new Error(`no bench ${name}; there are ${Object.keys(benches).join(" ")}`);
+  if (bench === undefined) continue;
   console.log(`\n${name}`);
   for (const figure of await bench()) {
     console.log(describeFigure(figure));
@@ -75,6 +90,13 @@ for (const name of names) {
   }
 }
 process.exitCode = missed > 0 ? 1 : 0;
+
+/** The bench of this name, or those whose names begin with it. */
+function namesFor(name: string): readonly string[] {
+  const found = known.includes(name) ? [name] : known.filter((one) => one.startsWith(`${name}-`));
+  if (found.length === 0) throw new Error(`no bench ${name}; there are ${known.join(" ")}`);
+  return found;
+}
 
 /** Takes an option and its value off the arguments. */
 function option(name: string): string | undefined {

@@ -35,6 +35,7 @@ export interface Layout {
   readonly proxyPort: number;
   readonly apiPort: number;
   readonly statusPort: number;
+  readonly dnsPort: number;
   readonly configFile: string;
   readonly pidFile: string;
   readonly toml: string;
@@ -45,7 +46,7 @@ export async function makeLayout(
   folder: string,
   options: { readonly controllers: readonly string[]; readonly nginx: string; readonly extra?: string },
 ): Promise<Layout> {
-  const [proxyPort = 0, apiPort = 0, statusPort = 0] = await freePorts(3);
+  const [proxyPort = 0, apiPort = 0, statusPort = 0, dnsPort = 0] = await freePorts(4);
   const configFile = join(folder, "nginx.conf");
   const pidFile = join(folder, "nginx.pid");
   const toml = join(folder, "gateway.toml");
@@ -53,6 +54,7 @@ export async function makeLayout(
     `port = ${apiPort}`,
     `proxy_port = ${proxyPort}`,
     `nginx_status_address = "127.0.0.1:${statusPort}"`,
+    `nginx_dns_address = "127.0.0.1:${dnsPort}"`,
     `nginx_config = "${configFile}"`,
     `nginx_pid = "${pidFile}"`,
     `nginx_temp_dir = "${folder}"`,
@@ -66,7 +68,7 @@ export async function makeLayout(
     `drove = ${JSON.stringify(options.controllers)}`,
   ];
   writeFileSync(toml, `${lines.join("\n")}\n`);
-  return { folder, proxyPort, apiPort, statusPort, configFile, pidFile, toml };
+  return { folder, proxyPort, apiPort, statusPort, dnsPort, configFile, pidFile, toml };
 }
 
 /** The bundled agent: what the image runs; a profile is easier to read of `agent/main.ts`. */
