@@ -171,14 +171,9 @@ function driverFor(
   { clock, log }: GatewayOptions,
   joined: { readonly config: () => Config; readonly status: ReturnType<typeof createStatus>; readonly wake: Wake },
 ): ProxyDriver {
-  const observer = observeProxy({ ...joined.status, api: joined.config().proxy_platform, log, clock });
-  return createDriver({
-    config: joined.config,
-    clock,
-    observer,
-    responder: createResponder(),
-    onChange: joined.wake.ring,
-  });
+  const { config, wake, status } = joined;
+  const observer = observeProxy({ ...status, api: config().proxy_platform, log, clock });
+  return createDriver({ config, clock, observer, responder: createResponder(), onChange: wake.ring });
 }
 
 /** Keeps configuration, template and the API's certificate as new as their files. */

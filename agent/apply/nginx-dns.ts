@@ -62,18 +62,7 @@ const firstVersion = [1, 27, 3] as const;
 export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   const { nginx, responder, clock } = parts;
   const wake = createWake(clock);
-  const known = {
-    /** What nginx runs, as far as it is known. */
-    form: undefined as "seeded" | "learned" | undefined,
-    /** Names of the seeded form that it has not learned yet. */
-    learning: [] as readonly string[],
-    /** That it has learned them was told: what follows from it may have to wait. */
-    isTold: false,
-    /** nginx did not ask in time: what it has may be old. */
-    overdue: false,
-    /** What the file says. */
-    zone: new Map() as ReadonlyMap<string, readonly Seed[]>,
-  };
+  const known = nothingKnown();
   const warmth = createWarmth();
   const fullZone = createFullZone();
 
@@ -231,6 +220,22 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   }
 
   return { name: "nginx-dns", observe, check: nginx.check, apply, run };
+}
+
+/** What the driver remembers from one look to the next. */
+function nothingKnown() {
+  return {
+    /** What nginx runs, as far as it is known. */
+    form: undefined as "seeded" | "learned" | undefined,
+    /** Names of the seeded form that it has not learned yet. */
+    learning: [] as readonly string[],
+    /** That it has learned them was told: what follows from it may have to wait. */
+    isTold: false,
+    /** nginx did not ask in time: what it has may be old. */
+    overdue: false,
+    /** What the file says. */
+    zone: new Map() as ReadonlyMap<string, readonly Seed[]>,
+  };
 }
 
 function backendOf(name: string): string {
