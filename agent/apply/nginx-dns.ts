@@ -80,7 +80,8 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     const dnsFailure = failure ?? failureOf(state);
     const notes = dnsFailure !== undefined && use === "insisted" ? [notPossible(dnsFailure)] : [];
     const text = state.file?.text ?? "";
-    const zone = membersOf(text);
+    // Without seeds for a name, as where an agent was killed between the two forms, nginx is to keep what it has.
+    const zone = seedsOf(text);
     const full = zone.size > 0 ? await fullZone.look(errorLogOf(text)) : [];
     const told = {
       ...state,
@@ -93,7 +94,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     if (form === undefined || state.servedGeneration === undefined) return told;
     // Its file has all of them: what nginx is asked to load now is right whether it asks or not.
     if (known.overdue) return { ...told, unproven: true };
-    const runtime = runningOf(seedsOf(text));
+    const runtime = runningOf(zone);
     if (form === "learned") return { ...told, servedGeneration: twinOf(state.servedGeneration), runtime };
     return hasLearned() && dnsFailure === undefined ? { ...told, runtime: { ...runtime, isLearned: true } } : told;
   }
@@ -111,17 +112,6 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
 
   function hasLearned(): boolean {
     return known.learning.every((name) => responder.asked(name) >= learnedAfter);
-  }
-
-  /** The zone of a text; an upstream without instances is answered for by nginx itself. */
-  function membersOf(text: string): ReadonlyMap<string, readonly Seed[]> {
-    const { host, port } = parts.settings().unavailable;
-    return new Map(
-      [...seedsOf(text)].map(([name, seeds]) => [
-        name,
-        seeds.length > 0 ? seeds : [{ address: host, port, weight: 1 }],
-      ]),
-    );
   }
 
   function runningOf(seeds: ReadonlyMap<string, readonly Seed[]>): RunningBackends {
@@ -142,7 +132,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file, kind } = plan;
-    const zone = membersOf(file.text);
+    const zone = seedsOf(file.text);
     if (zone.size === 0 || parts.settings().use === "never") return await nginx.apply(plan, signal);
     if (kind === "runtime") warmth.added(plan.steps, { zone, now: clock.monotonic() });
     tell(zone);

@@ -11,7 +11,7 @@ export interface Responder {
   listen(address: { readonly host: string; readonly port: number }): Promise<string | undefined>;
   /** What is answered from now on. Names that are not in it get a failure, so that nginx keeps what it has. */
   tell(zone: Zone): void;
-  /** How often nginx has asked for the servers of this upstream since they last changed. */
+  /** How often nginx has asked for the servers of this upstream since others came or went; their weights do not count. */
   asked(name: string): number;
   /** From here on `asked` counts anew. */
   forget(): void;
@@ -108,6 +108,11 @@ export function createResponder(): Responder {
     }
   }
 
+  function drop(name: string, entry: Entry): void {
+    entry.isCurrent = false;
+    entries.delete(name);
+  }
+
   async function close(): Promise<void> {
     const { udp, tcp, connections } = open;
     delete open.udp;
@@ -149,13 +154,15 @@ export function createResponder(): Responder {
       }
     },
     tell(zone) {
-      for (const [name, entry] of entries) {
-        const seeds = zone.get(name);
-        if (seeds !== undefined && isSame(entry.seeds, seeds)) continue;
-        entry.isCurrent = false;
-        entries.delete(name);
+      for (const [name, entry] of entries) if (!zone.has(name)) drop(name, entry);
+      for (const [name, seeds] of zone) {
+        const entry = entries.get(name);
+        if (entry !== undefined && isSame(entry.seeds, seeds)) continue;
+        if (entry !== undefined) drop(name, entry);
+        // A weight that grows bit by bit is nothing that anybody waits for.
+        const asked = entry !== undefined && haveSameAddresses(entry.seeds, seeds) ? entry.asked : 0;
+        entries.set(name, { seeds, asked, isCurrent: true });
       }
-      for (const [name, seeds] of zone) if (!entries.has(name)) entries.set(name, { seeds, asked: 0, isCurrent: true });
     },
     forget() {
       for (const entry of entries.values()) entry.asked = 0;
@@ -166,11 +173,12 @@ export function createResponder(): Responder {
 }
 
 function isSame(left: readonly Seed[], right: readonly Seed[]): boolean {
+  return haveSameAddresses(left, right) && left.every((one, index) => right[index]?.weight === one.weight);
+}
+
+function haveSameAddresses(left: readonly Seed[], right: readonly Seed[]): boolean {
   return (
     left.length === right.length &&
-    left.every((one, index) => {
-      const other = right[index];
-      return other?.address === one.address && other.port === one.port && other.weight === one.weight;
-    })
+    left.every((one, index) => right[index]?.address === one.address && right[index]?.port === one.port)
   );
 }

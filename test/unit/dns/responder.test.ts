@@ -126,7 +126,7 @@ test("other servers are told at once, and asked for anew", async (t) => {
   await askUdp(question(shop));
   responder.tell(new Map([[shop, seedsFrom(2)]]));
   assert.equal(responder.asked(shop), 1, "the same servers are no change");
-  for (const changed of [seedsFrom(2, { port: 81 }), seedsFrom(2, { port: 81, weight: 2 }), seedsFrom(1)]) {
+  for (const changed of [seedsFrom(2, { port: 81 }), seedsFrom(2, { port: 82, weight: 2 }), seedsFrom(1)]) {
     responder.tell(new Map([[shop, changed]]));
     assert.equal(responder.asked(shop), 0);
     assert.deepEqual(portsIn(await askUdp(question(shop))), portsOf(changed));
@@ -136,6 +136,19 @@ test("other servers are told at once, and asked for anew", async (t) => {
   responder.tell(new Map());
   const reply = await askUdp(question(shop));
   assert.deepEqual(["rcode" in reply && reply.rcode, reply.answers], ["SERVFAIL", []]);
+});
+
+test("other weights are told at once, and are nothing that anybody waits for", async (t) => {
+  const { responder, askUdp } = await started(t);
+  await askUdp(question(shop));
+  responder.tell(new Map([[shop, seedsFrom(2, { weight: 9 })]]));
+  assert.equal(responder.asked(shop), 1);
+  const { answers = [] } = await askUdp(question(shop));
+  assert.deepEqual(
+    answers.map((one) => one.type === "SRV" && one.data.weight),
+    [9, 9],
+  );
+  assert.equal(responder.asked(shop), 2);
 });
 
 const portsOf = (seeds: readonly Seed[]) => seeds.map((seed) => seed.port);
