@@ -78,8 +78,9 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     const state = await nginx.observe(signal);
     if (use === "never") return state;
     const dnsFailure = failure ?? failureOf(state);
-    const notes = dnsFailure !== undefined && use === "insisted" ? [notPossible(dnsFailure)] : [];
     const text = state.file?.text ?? "";
+    const obstacles = [dnsFailure ?? obstacleOf(text, state)].filter((one) => one !== undefined);
+    const notes = use === "insisted" ? obstacles.map(notPossible) : [];
     // Without seeds for a name, as where an agent was killed between the two forms, nginx is to keep what it has.
     const zone = seedsOf(text);
     const full = zone.size > 0 ? await fullZone.look(errorLogOf(text)) : [];
@@ -245,6 +246,18 @@ function failureOf({ version }: RunningState): string | undefined {
   const index = firstVersion.findIndex((one, at) => numbers[at] !== one);
   if (index < 0 || (numbers[index] ?? 0) > (firstVersion[index] ?? 0)) return undefined;
   return `nginx ${version} does not ask for the servers of upstreams; 1.27.3 and newer do`;
+}
+
+/** What the template leaves out; undefined if nothing, or if nginx does not run with what it made. */
+function obstacleOf(text: string, { running, servedGeneration }: RunningState): string | undefined {
+  if (!running) return undefined;
+  const asks = seedsOf(text).size > 0;
+  if (asks && servedGeneration === undefined)
+    return "the template asks for servers, but does not tell its generation (/_gateway/generation)";
+  const isOurs = servedGeneration !== undefined && text.includes(servedGeneration);
+  return isOurs && !asks && /^\s*upstream\s/m.test(text)
+    ? "the template does not ask for servers (UpstreamServers)"
+    : undefined;
 }
 
 function notPossible(reason: string): Note {

@@ -8,6 +8,7 @@ import { parseConfig } from "../../agent/config/parse.ts";
 import { resolvePaths } from "../../agent/config/paths.ts";
 import type { Config } from "../../agent/config/schema.ts";
 import { buildDesired } from "../../agent/desired/build.ts";
+import { mayUseDns } from "../../agent/desired/dns-backends.ts";
 import { usesPlusApi } from "../../agent/desired/plus-backends.ts";
 import type { Resolver } from "../../agent/dns/resolver.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
@@ -16,6 +17,7 @@ import type { Note, Plan, ProxyDriver, RenderedFile, RunningState, Step } from "
 import type { Applied } from "../../agent/plan/inputs.ts";
 import { planChanges } from "../../agent/plan/plan.ts";
 import { engines } from "../../agent/render/engines.ts";
+import { seedsOf } from "../../agent/seeds.ts";
 import { serverPrefix, shapeBy } from "../../agent/stages.ts";
 
 /*
@@ -145,23 +147,25 @@ function runningOn(file: RenderedFile | undefined, version?: string): RunningSta
   };
 }
 
-/** HAProxy or NGINX Plus has just what it should have had before. */
-function runtimeOf(config: Config, { applied: { backends } }: Stages): Pick<RunningState, "runtime"> {
+/** HAProxy, NGINX Plus, or nginx that has learned its servers, has just what it should have had before. */
+function runtimeOf(config: Config, { file, applied: { backends } }: Stages): Pick<RunningState, "runtime"> {
   const isPlus = usesPlusApi(config);
-  if (config.proxy_platform === "nginx" && !isPlus) return {};
+  const isDns = mayUseDns(config) && seedsOf(file.text).size > 0;
+  if (config.proxy_platform === "nginx" && !isPlus && !isDns) return {};
   const servers = backends.flatMap(({ name: backend, servers: all }) =>
     all.map(({ name, address, port, attributes }) => {
       return { backend, name, address, port, state: "serving" as const, ...(isPlus && { parameters: attributes }) };
     }),
   );
-  return { runtime: { names: new Set(backends.map((one) => one.name)), servers, outliveReloads: isPlus } };
+  const names = new Set(backends.map((one) => one.name));
+  return { runtime: { names, servers, outliveReloads: isPlus || isDns, isPartial: isDns } };
 }
 
-/** The commands of a HAProxy; NGINX Plus is told each step by a call of its own. */
+/** The commands of a HAProxy; nginx is told each step by a call or an answer of its own. */
 function commandsFor(config: Config, steps: readonly Step[]): readonly string[] {
   if (config.proxy_platform === "haproxy") return commandsOf(steps).map((one) => one.line);
   return steps.map(({ kind, backend, server }) => {
-    const attributes = "attributes" in server ? ` ${server.attributes}` : "";
+    const attributes = "attributes" in server && server.attributes !== "" ? ` ${server.attributes}` : "";
     return `${kind} ${backend} ${server.name}${attributes}`;
   });
 }

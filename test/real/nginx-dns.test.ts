@@ -335,3 +335,20 @@ test("that nginx has no room for all servers is noted until it is reloaded with 
   await eventually("it is noted no more", async () => !(await isNoted()));
   await gateway.servedBy("shop.test", app);
 });
+
+test("an instance that flaps disturbs nobody", async (t) => {
+  const gateway = await open(t);
+  const [steady, flapping] = [await gateway.instance("shop-1.0.0"), await gateway.instance("shop-1.0.0")];
+  await gateway.servedBy("shop.test", flapping);
+  const workers = await learned(gateway);
+  const load = gateway.load("shop.test");
+  for (let turn = 0; turn < 20; turn++) {
+    const hosts = turn % 2 === 0 ? [steady.endpoint] : [steady.endpoint, flapping.endpoint];
+    gateway.cluster.apps.add(exposedApp({ name: "shop", hosts }));
+    await gateway.inStep();
+  }
+  const { failures, total } = await load.stop();
+  assert.deepEqual(failures, []);
+  assert.ok(total > 100, `${total} requests`);
+  assert.deepEqual(await gateway.nginx().workers(), workers);
+});

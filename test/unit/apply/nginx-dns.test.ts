@@ -450,5 +450,19 @@ describe("where nginx cannot be told", () => {
     assert.equal(state.runtime, undefined);
     await gateway.apply(planOf(file));
     assert.deepEqual(gateway.applied, [{ kind: "reload", text, generation }]);
+    assert.deepEqual(state.notes, []);
+    const insisted = await started({ file, served: file }, { use: "insisted" }).observe();
+    assert.match(insisted.notes?.map((note) => note.message).join() ?? "", /template does not ask/);
+    const empty = fileAt("/etc/nginx.conf", `# ${generation}\n`, { generation });
+    const none = await started({ file: empty, served: empty }, { use: "insisted" }).observe();
+    assert.deepEqual(none.notes, [], "there is nobody to ask for");
+  });
+
+  test("a template that does not tell its generation reloads as ever, and who insists is told", async () => {
+    const silent = { file: fileWith(["10.0.0.1"]), served: undefined };
+    const { runtime, notes } = await started(silent, { use: "insisted" }).observe();
+    assert.equal(runtime, undefined);
+    assert.match(notes?.map((note) => note.message).join() ?? "", /does not tell its generation/);
+    assert.deepEqual((await started(silent).observe()).notes, []);
   });
 });
