@@ -13,8 +13,14 @@ export function dnsSettings(config: Config): DnsSettings {
     address: splitHostAndPort(config.nginx_dns_address) ?? { host: "127.0.0.1", port: 6053 },
     unavailable: statusAddress,
     warmUpMs: config.warm_up_sec * 1000,
-    obstacle: isWrapper(command)
-      ? `nginx_cmd (${command[0]}) may run nginx elsewhere, where the agent is not to be asked`
-      : undefined,
+    obstacle: obstacleIn(config, command),
   };
+}
+
+function obstacleIn(config: Config, command: readonly string[]): string | undefined {
+  if (isWrapper(command))
+    return `nginx_cmd (${command[0]}) may run nginx elsewhere, where the agent is not to be asked`;
+  const port = splitHostAndPort(config.nginx_dns_address)?.port;
+  const taken = [config.port, config.proxy_port, splitHostAndPort(config.nginx_status_address)?.port];
+  return taken.includes(port) ? `port ${port} of nginx_dns_address has another use` : undefined;
 }

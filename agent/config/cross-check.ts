@@ -17,7 +17,7 @@ export function crossCheck(config: Config): readonly Problem[] {
 
 /** Two listeners of this machine on one port, as far as the agent and the shipped template decide about it. */
 export function checkPorts(config: Config): readonly Problem[] {
-  const dns = asksByDns(config) ? splitHostAndPort(config.nginx_dns_address)?.port : undefined;
+  const dns = claimsDnsPort(config) ? splitHostAndPort(config.nginx_dns_address)?.port : undefined;
   const own = dns === config.port ? [clash("nginx_dns_address", dns, "port, the internal API")] : [];
   return usesShippedTemplate(config) ? [...own, ...checkTemplatePorts(config, dns)] : own;
 }
@@ -71,6 +71,12 @@ function checkNginx(config: Config): readonly Problem[] {
 function asksByDns(config: Config): boolean {
   const isOpenSource = config.proxy_platform === "nginx" && config.nginxplusapiaddr === "";
   return isOpenSource && config.nginx_upstream_updates !== "reload";
+}
+
+/** An older configuration may have its own use for the default port: nginx is reloaded then, as it was before. */
+function claimsDnsPort(config: Config): boolean {
+  const isChosen = config.nginx_upstream_updates === "dns" || config.nginx_dns_address !== "127.0.0.1:6053";
+  return asksByDns(config) && isChosen;
 }
 
 /** Who answers nginx must not be reached from elsewhere, and what is answered has no room for an interface. */

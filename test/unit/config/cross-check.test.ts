@@ -75,7 +75,7 @@ const refused: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   [
-    "proxy_port = 6053",
+    'proxy_port = 6053\nnginx_upstream_updates = "dns"',
     ["n.toml: nginx_dns_address: has port 6053, which is also that of proxy_port; give each its own port"],
   ],
   [
@@ -125,7 +125,7 @@ describe("what does not matter is not refused", () => {
     'nginx_dns_address = "10.0.0.5:6001"\nnginx_upstream_updates = "reload"\nnginx_status_address = "[fe80::1%lo]:6001"',
     'nginx_dns_address = "10.0.0.5:6001"\nnginxplusapiaddr = "127.0.0.1:8080"',
     'nginx_dns_address = "10.0.0.5:9010"\nproxy_platform = "haproxy"',
-    'proxy_port = 6053\nnginx_template = "./nginx.tmpl"',
+    "proxy_port = 6053",
     'proxy_platform = "haproxy"\nhaproxysocketaddr = "ipv6@::1:9999"\nhaproxy_reload_disabled = true',
   ];
   for (const source of fine) {
