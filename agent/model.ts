@@ -123,6 +123,8 @@ export interface Server {
   readonly portType: string;
   /** What follows the address, in the configuration and in `add server` alike. */
   readonly attributes: string;
+  /** Its share beside the others where nginx is told of it by DNS; 1 if undefined. */
+  readonly weight?: number;
 }
 
 /** What templates see of a namespace besides its apps. */

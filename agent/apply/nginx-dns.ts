@@ -3,6 +3,7 @@ import { createWake } from "../clock.ts";
 import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
 import { dnsNameOf, learnedForm, type Seed, seedsOf, twinOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
+import { withItsMembers } from "./nginx-dns-members.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
 import { createFullZone } from "./nginx-full-zone.ts";
 import { errorLogOf } from "./nginx-process.ts";
@@ -135,9 +136,8 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     const { file, kind } = plan;
     const zone = seedsOf(file.text);
     if (zone.size === 0 || parts.settings().use === "never") return await nginx.apply(plan, signal);
-    if (kind === "runtime") warmth.added(plan.steps, { zone, now: clock.monotonic() });
+    if (kind === "runtime") return await applyMembers(withItsMembers(plan, parts.settings().unavailable), signal);
     tell(zone);
-    if (kind === "runtime") return await applyMembers(plan, { names: [...zone.keys()], signal });
     if (kind === "write") return await nginx.apply(plan, signal);
     await fullZone.forget(errorLogOf(file.text));
     if (kind === "reload" && !known.overdue && (known.form === "learned" || isLearnedPlan(plan))) {
@@ -158,15 +158,16 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     return known.form === "seeded" && hasLearned() && reasons.some((one) => one.code === "servers-learned");
   }
 
-  /** nginx has them at its next question; the file follows, so that the next start of nginx begins with them. */
-  async function applyMembers(
-    plan: Plan,
-    { names, signal }: { readonly names: readonly string[]; readonly signal: AbortSignal },
-  ): Promise<ApplyReport> {
+  /** The file first: a disk that takes nothing must not have nginx told one thing now, and another in the next turn. */
+  async function applyMembers(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const begun = clock.monotonic();
-    const changed = new Set(plan.steps.map((step) => dnsNameOf(step.backend) ?? ""));
-    const waited = names.filter((name) => changed.has(name));
-    const [late] = await Promise.all([lateAmong(waited, signal), plan.writes && write(plan, signal)]);
+    if (plan.writes) await write(plan, signal);
+    const zone = seedsOf(plan.file.text);
+    warmth.added(plan.steps, { zone, now: clock.monotonic() });
+    tell(zone);
+    const changed = new Set(plan.steps.map((step) => dnsNameOf(step.backend)));
+    const waited = [...zone.keys()].filter((name) => changed.has(name));
+    const late = await lateAmong(waited, signal);
     const failed = plan.steps.flatMap((step): readonly StepFailure[] => {
       if (!late.has(dnsNameOf(step.backend) ?? "")) return [];
       return [{ step, message: `nginx has not asked for its servers within ${askedWithinMs / 1000} s` }];

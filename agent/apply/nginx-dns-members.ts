@@ -1,0 +1,73 @@
+import { inBrackets } from "../address.ts";
+import type { Plan, Step } from "../model.ts";
+import { dnsNameOf, seedMark } from "../seeds.ts";
+import { serverName } from "../serving.ts";
+
+/**
+ * The plan with its steps in its file. While a reload waits, the file stays as it is but for its members: what is answered
+ * is what it says.
+ */
+export function withItsMembers(plan: Plan, { host, port }: { readonly host: string; readonly port: number }): Plan {
+  if (plan.writes) return plan;
+  const text = withSteps(plan.file.text, plan.steps, `${inBrackets(host)}:${port}`);
+  return { ...plan, file: { ...plan.file, text }, writes: text !== plan.file.text };
+}
+
+/** An upstream whose members change. */
+interface Upstream {
+  readonly steps: readonly Step[];
+  /** Of the line that makes nginx ask. */
+  readonly indent: string;
+  readonly parameters: string;
+  readonly seeds: string[];
+}
+
+/**
+ * The text with the members of its upstreams changed by these steps, and nothing else; new ones have the parameters of the
+ * line that makes nginx ask. An upstream that loses its last one gets `unavailable`, as host and port.
+ */
+export function withSteps(text: string, steps: readonly Step[], unavailable: string): string {
+  const changes = Map.groupBy(steps, (step) => dnsNameOf(step.backend));
+  const kept: string[] = [];
+  let current: Upstream | undefined;
+  const end = () => {
+    if (current !== undefined) kept.push(...changedSeeds(current, unavailable));
+    current = undefined;
+  };
+  for (const one of text.split("\n")) {
+    const { name, indent = "", parameters = "" } = askingLine.exec(one)?.groups ?? {};
+    if (current !== undefined && one.endsWith(seedMark)) {
+      current.seeds.push(one);
+      continue;
+    }
+    end();
+    kept.push(one);
+    const due = name === undefined ? undefined : changes.get(name.toLowerCase());
+    if (due !== undefined) current = { steps: due, indent, parameters, seeds: [] };
+  }
+  end();
+  return kept.join("\n");
+}
+
+const askingLine =
+  /^(?<indent>[ \t]*)server[ \t]+(?<name>\S+\.gateway\.internal)[ \t]+service=http[ \t]+resolve\b(?<parameters>[^;]*);/;
+
+/** The lines of one upstream's members; those that stay are as they were. */
+function changedSeeds({ steps, indent, parameters, seeds }: Upstream, unavailable: string): readonly string[] {
+  const gone = new Set(steps.filter((step) => step.kind === "remove").map((step) => step.server.name));
+  const stay = seeds.filter((one) => !gone.has(nameOf(one)) && !one.includes(` ${unavailable};`));
+  const there = new Set(stay.map(nameOf));
+  const come = steps.flatMap((step) => {
+    if (step.kind === "remove" || there.has(step.server.name)) return [];
+    const { address, port, weight = 1 } = step.server;
+    const share = weight === 1 ? "" : ` weight=${weight}`;
+    return [`${indent}server ${inBrackets(address)}:${port}${share}${parameters}; ${seedMark}`];
+  });
+  const all = [...stay, ...come];
+  return all.length > 0 ? all : [`${indent}server ${unavailable}; ${seedMark}`];
+}
+
+function nameOf(seed: string): string {
+  const [, address = "", port] = /server[ \t]+(\S+?):(\d+)[ \t;]/.exec(seed) ?? [];
+  return serverName(address.replace(/^\[(.*)\]$/, "$1"), Number(port));
+}
