@@ -61,17 +61,39 @@ export function answer(query: Buffer, servers: (name: string) => readonly Seed[]
     if (all === undefined || all.length === 0 || all.some(({ port }) => port > mostInField))
       return say(codes.serverFailure);
     const scale = Math.min(1, mostInField / Math.max(...all.map((one) => one.weight)));
-    const answers = all.map(({ address: at, port, weight: whole }): Answer => {
-      const weight = Math.max(1, Math.round(whole * scale));
-      return {
-        type: "SRV",
-        name: question?.name ?? name,
-        ttl: 0,
-        data: { priority: 1, weight, port, target: nameOf(at) },
-      };
-    });
-    return say(codes.ok, answers, about);
+    const { wire } = say(codes.ok);
+    const suffix = zoneAt(name);
+    const records = all.map((one) =>
+      serverRecord({ ...one, weight: Math.max(1, Math.round(one.weight * scale)) }, suffix),
+    );
+    wire.writeUInt16BE(records.length, answerCountAt);
+    return { wire: Buffer.concat([wire, ...records]), about };
   }
+}
+
+/** Of the only question, and of the count of answers, in every packet. */
+const questionAt = 12;
+const answerCountAt = 6;
+const pointer = 0xc000;
+
+/** Where the end that all names share begins within the question for this name. */
+function zoneAt(name: string): number {
+  return questionAt + Buffer.byteLength(name) - dnsZone.length;
+}
+
+/**
+ * A server in a third of the bytes that the library needs, which knows no pointers: nginx asks for all upstreams in the
+ * same millisecond and reads when it has, so that the answers have to fit into the buffer of its socket, or they are lost.
+ */
+function serverRecord({ address, port, weight }: Seed, suffix: number): Buffer {
+  const label = labelOf(address);
+  const record = Buffer.alloc(21 + label.length);
+  const fields = [pointer | questionAt, 33, 1, 0, 0, 9 + label.length, 1, weight, port];
+  for (const [index, field] of fields.entries()) record.writeUInt16BE(field, 2 * index);
+  record.writeUInt8(label.length, 18);
+  record.write(label, 19, "latin1");
+  record.writeUInt16BE(pointer | suffix, 19 + label.length);
+  return record;
 }
 
 /** The same answer, too long for UDP: nginx asks again by TCP. */
@@ -81,12 +103,12 @@ export function truncate({ wire, about }: Reply): Reply {
   return { wire: encode({ type: "response", id: packet.id ?? 0, flags, questions: packet.questions ?? [] }), about };
 }
 
-/** The name of an address: it spells the address, so that there is nothing to look up. */
-function nameOf(address: string): string {
-  if (!address.includes(":")) return `a${address.replaceAll(".", "-")}.${dnsZone}`;
+/** The first label of the name of an address: it spells the address, so that there is nothing to look up. */
+function labelOf(address: string): string {
+  if (!address.includes(":")) return `a${address.replaceAll(".", "-")}`;
   return `b${groupsOf(canonical(address))
     .map((group) => group.padStart(4, "0"))
-    .join("")}.${dnsZone}`;
+    .join("")}`;
 }
 
 function addressIn(name: string): string | undefined {

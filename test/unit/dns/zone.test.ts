@@ -145,6 +145,13 @@ describe("what is not ours", () => {
   });
 });
 
+test("an answer of ten servers is small enough for a thousand of them to fit into a socket's buffer", () => {
+  const ten = Array.from({ length: 10 }, (_, index) => seedAt(`10.0.0.${index}`));
+  const query = encode({ type: "query", questions: [{ type: "SRV", class: "IN", name: `_http._tcp.${name}` }] });
+  const length = answer(query, () => ten)?.wire.length ?? 0;
+  assert.ok(length > 0 && length < 400, `${length} bytes`);
+});
+
 test("a truncated answer says so, and keeps id and question", () => {
   const seeds = Array.from({ length: 200 }, (_, index) => seedAt(`10.0.1.${index}`));
   const query = encode({ type: "query", id: 9, questions: [{ type: "SRV", name: `_http._tcp.${name}` }] });
