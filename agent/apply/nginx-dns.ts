@@ -211,7 +211,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     await Promise.all([nginx.run(signal), own()]);
   }
 
-  return { name: "nginx-dns", observe, check: nginx.check, apply, run };
+  return { name: nginx.name, observe, check: nginx.check, apply, run };
 }
 
 /** What the driver remembers from one look to the next. */
