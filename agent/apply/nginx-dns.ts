@@ -75,8 +75,8 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
     const { use, address, obstacle } = parts.settings();
-    const failure = use === "never" ? undefined : (obstacle ?? (await responder.listen(address)));
-    const state = await nginx.observe(signal);
+    const listening = async () => (use === "never" ? undefined : (obstacle ?? (await responder.listen(address))));
+    const [failure, state] = await Promise.all([listening(), nginx.observe(signal)]);
     if (use === "never") return state;
     const dnsFailure = failure ?? failureOf(state);
     const text = state.file?.text ?? "";
