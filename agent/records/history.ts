@@ -1,13 +1,10 @@
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import * as v from "valibot";
 import { onDisk } from "../apply/disk.ts";
 import { writeInOneStep } from "../apply/write-in-one-step.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { entrySchema, type HistoryContent, type HistoryEntry, type NewEntry, readContent } from "./history-entry.ts";
-import { pack } from "./pack.ts";
 
 /** A bounded ring of what was applied, or refused, on disk. */
 export interface History {
@@ -101,6 +98,7 @@ async function write(
 ): Promise<void> {
   const names = await namesIn(directory);
   const id = (idsIn(names, ".json").at(-1) ?? 0) + 1;
+  const { pack } = await loadPacking();
   const packed = await pack(content);
   const path = (extension: string) => join(directory, `${nameOf(id)}${extension}`);
   const finish = async (file: { chmod(mode: number): Promise<void>; sync(): Promise<void> }) => {
@@ -148,10 +146,16 @@ async function list(directory: string): Promise<readonly HistoryEntry[]> {
   return read.flat();
 }
 
+/** Nothing is packed before the first configuration is served: the start does not wait for it. */
+async function loadPacking(): Promise<typeof import("./pack.ts")> {
+  return await import("./pack.ts");
+}
+
 async function readOne(directory: string, id: number): Promise<HistoryContent> {
   const path = join(directory, `${nameOf(id)}.gz`);
   try {
-    return readContent(JSON.parse((await promisify(gunzip)(await readFile(path))).toString("utf8")));
+    const { unpack } = await loadPacking();
+    return readContent(JSON.parse(await unpack(await readFile(path))));
   } catch (cause) {
     throw new AgentError("disk-failed", `${path} cannot be used: ${messageOf(cause)}`, { cause });
   }

@@ -1,7 +1,8 @@
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
-import { createGzip } from "node:zlib";
+import { promisify } from "node:util";
+import { createGzip, gunzip } from "node:zlib";
 import type { HistoryContent } from "./history-entry.ts";
 
 /** So many characters of a text, or entries of a list, are written at a time: well below a millisecond of the loop. */
@@ -13,6 +14,11 @@ export async function pack(content: HistoryContent): Promise<Buffer> {
   const gzip = createGzip();
   const [packed] = await Promise.all([buffer(gzip), pipeline(unhurried(jsonOf(content)), gzip)]);
   return packed;
+}
+
+/** The JSON that was packed. */
+export async function unpack(packed: Buffer): Promise<string> {
+  return (await promisify(gunzip)(packed)).toString("utf8");
 }
 
 async function* unhurried(pieces: Iterable<string>): AsyncGenerator<string> {
