@@ -20,7 +20,7 @@ const cookbook = readText("docs/cookbook.md");
 
 test("sticky sessions: a client stays with its instance, others of the app do not matter", async (t) => {
   const apps = [exposedApp({ name: "stuck", tags: { sticky: "source" } }), exposedApp({ name: "free" })];
-  const gateway = await openGateway(t, { apps, template: recipe("Sticky sessions") });
+  const gateway = await openGateway(t, { apps });
   for (const name of ["stuck", "free"])
     for (let count = 0; count < 3; count += 1) await gateway.instance(`${name}-1.0.0`);
   await gateway.inStep();
