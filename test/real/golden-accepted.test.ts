@@ -78,14 +78,18 @@ function onThisMachine(text: string): string {
     (name) => `${name}_temp_path ${join(machine.folder, name)};`,
   );
   const accessLog = /^ {2}access_log /m.test(text) ? [] : ["access_log off;"];
-  return (text.includes("\npid ") ? text : `pid x;\n${text}`)
-    .replace(/^pid .*$/m, `pid ${join(machine.folder, "nginx.pid")};`)
-    .replace(/^http \{$/m, ["http {", ...accessLog, ...temporary].join("\n  "))
-    .split("\n")
-    .filter((line) => hasIpv6() || !/listen \[::\]/.test(line))
-    .filter((line) => isAtLeast(1, 27, 4) || !line.includes("keepalive_min_timeout"))
-    .filter((line) => isAtLeast(1, 25, 1) || !line.includes("http2 on"))
-    .join("\n");
+  return (
+    (text.includes("\npid ") ? text : `pid x;\n${text}`)
+      .replace(/^pid .*$/m, `pid ${join(machine.folder, "nginx.pid")};`)
+      .replace(/^http \{$/m, ["http {", ...accessLog, ...temporary].join("\n  "))
+      .split("\n")
+      .filter((line) => hasIpv6() || !/listen \[::\]/.test(line))
+      .filter((line) => isAtLeast(1, 27, 4) || !line.includes("keepalive_min_timeout"))
+      // Then its seeds are its servers.
+      .filter((line) => isAtLeast(1, 27, 3) || !line.includes("service=http resolve"))
+      .filter((line) => isAtLeast(1, 25, 1) || !line.includes("http2 on"))
+      .join("\n")
+  );
 }
 
 function isAtLeast(...least: readonly number[]): boolean {
