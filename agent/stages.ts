@@ -9,6 +9,7 @@ import { type ConfigShape, managedBy, shapeOf } from "./plan/shape.ts";
 import { buildTemplateData } from "./render/data.ts";
 import type { Template, TemplateWorld } from "./render/engine.ts";
 import { renderFile } from "./render/render.ts";
+import { withoutSeeds } from "./seeds.ts";
 
 /** What a file is made of. */
 export interface Ingredients {
@@ -42,7 +43,9 @@ export function makeFile(ingredients: Ingredients): Made {
   const { backends, notes } = placed;
   const shape = shapeBy(config, backends);
   // Servers that come and go at run time do so without another generation.
-  const essence = (text: string) => (changesAtRuntime(config) ? shape(text).fixed : text);
+  const essence = mayUseDns(config)
+    ? withoutSeeds
+    : (text: string) => (changesAtRuntime(config) ? shape(text).fixed : text);
   const file = renderFile(
     { template: ingredients.template, data, path: configFile, world, hash, essence },
     { current: running.file, now },
@@ -56,7 +59,8 @@ export function dataFor({ config, configFile, desired, addresses, running, world
   const data = buildTemplateData({
     config,
     desired,
-    backends: known.backends,
+    // Templates of open-source nginx know vhosts only.
+    backends: mayUseDns(config) ? [] : known.backends,
     configFolder: folderOf(configFile),
     addresses,
     proxyVersion: running.version,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { parseConfig } from "../../agent/config/parse.ts";
+import { backendsFor } from "../../agent/desired/backends.ts";
 import { buildDesired } from "../../agent/desired/build.ts";
 import { loadTemplate } from "../../agent/inputs/inputs.ts";
 import { hashText } from "../../agent/machine.ts";
@@ -28,8 +29,11 @@ export async function benchRender(): Promise<readonly Figure[]> {
   const addresses = new Map(
     desired.vhosts.flatMap((vhost) => vhost.members.map((member) => [member.host, member.host])),
   );
+  // As in the loop, which knows by then where each member belongs.
+  const placed = backendsFor(config, { desired, addresses });
   const inputs = {
     config,
+    placed,
     configFile: "/nginx.conf",
     template,
     desired,
