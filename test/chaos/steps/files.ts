@@ -86,7 +86,10 @@ async function diskFull(world: World, random: Random): Promise<string> {
 }
 
 async function readOnly(world: World, random: Random): Promise<string> {
-  const { disk, proxy } = world;
+  const { disk, proxy, gateway } = world;
+  // An edit of the step before may only just have the proxy reloaded, and a HAProxy whose sockets' folder becomes
+  // read-only in the midst of that ends, whoever asked for it. The agent asks for none once the folder is.
+  await gateway.turned();
   disk.forbid(proxy.configFolder);
   const change = await changeSomething(world, random);
   await pause(random, [1000, 5000]);
