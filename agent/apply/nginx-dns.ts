@@ -52,6 +52,8 @@ const askedWithinMs = 5000;
 const pollMs = 10;
 /** The second question comes after all addresses of the first answer are known. */
 const learnedAfter = 2;
+/** Workers of before may ask for a while as well; by then the new ones have asked so often themselves. */
+const learnedAfterMs = 2200;
 /** The first version of nginx whose open-source form asks for the servers of an upstream. */
 const firstVersion = [1, 27, 3] as const;
 
@@ -102,7 +104,10 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   }
 
   function remember(form: typeof known.form, names: readonly string[]): void {
-    if (form === "seeded" && known.form !== "seeded") responder.forget();
+    if (form === "seeded" && known.form !== "seeded") {
+      responder.forget();
+      known.since = clock.monotonic();
+    }
     Object.assign(known, { form, learning: form === "seeded" ? names : [] });
     if (!hasLearned()) known.isTold = false;
     if (isLearning()) wake.ring();
@@ -113,7 +118,8 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   }
 
   function hasLearned(): boolean {
-    return known.learning.every((name) => responder.asked(name) >= learnedAfter);
+    const isOld = clock.monotonic() - known.since >= learnedAfterMs;
+    return isOld && known.learning.every((name) => responder.asked(name) >= learnedAfter);
   }
 
   function runningOf(seeds: ReadonlyMap<string, readonly Seed[]>): RunningBackends {
@@ -219,6 +225,8 @@ function nothingKnown() {
   return {
     /** What nginx runs, as far as it is known. */
     form: undefined as "seeded" | "learned" | undefined,
+    /** Since when it runs the seeded form, by the clock. */
+    since: 0,
     /** Names of the seeded form that it has not learned yet. */
     learning: [] as readonly string[],
     /** That it has learned them was told: what follows from it may have to wait. */

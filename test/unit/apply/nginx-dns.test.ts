@@ -219,6 +219,8 @@ test("that nginx has learned is told once, also where the reload has to wait", a
   await gateway.observe();
   for (const _ of ["once", "twice"]) gateway.dns.ask(shop, cart);
   await gateway.clock.advance(1000);
+  assert.equal(gateway.counts.changes, 0, "workers of before may have asked");
+  await gateway.clock.advance(1300);
   assert.equal(gateway.counts.changes, 1);
   for (const _ of ["held", "held still"]) {
     assert.equal((await gateway.observe()).runtime?.isLearned, true);
@@ -302,6 +304,8 @@ describe("beside an nginx that has learned", () => {
     assert.deepEqual([after.unproven, after.runtime, after.servedGeneration], [false, undefined, generation]);
     gateway.dns.ask(shop, cart);
     gateway.dns.ask(shop, cart);
+    assert.equal((await gateway.observe()).runtime, undefined, "workers of before may have asked");
+    await gateway.clock.advance(2200);
     assert.equal((await gateway.observe()).runtime?.isLearned, true);
   });
 
