@@ -32,6 +32,11 @@ export function dnsNameOf(upstream: string): string | undefined {
   return fits ? `${upstream}.${dnsZone}`.toLowerCase() : undefined;
 }
 
+/** The upstream that nginx asks for under this name of `dnsNameOf`. */
+export function upstreamOf(name: string): string {
+  return name.slice(0, -dnsZone.length - 1);
+}
+
 /** The text without its seeds. */
 export function withoutSeeds(text: string): string {
   const kept: string[] = [];

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { createWake } from "../clock.ts";
 import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
-import { dnsNameOf, learnedForm, type Seed, seedsOf, twinOf } from "../seeds.ts";
+import { dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
 import { withItsMembers } from "./nginx-dns-members.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
@@ -128,14 +128,14 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
       all
         .filter((seed) => seed.address !== host || seed.port !== port)
         .map((seed) => ({
-          backend: backendOf(name),
+          backend: upstreamOf(name),
           name: serverName(seed.address, seed.port),
           address: seed.address,
           port: seed.port,
           state: "serving" as const,
         })),
     );
-    return { names: new Set([...seeds.keys()].map(backendOf)), servers, outliveReloads: true, isPartial: true };
+    return { names: new Set([...seeds.keys()].map(upstreamOf)), servers, outliveReloads: true, isPartial: true };
   }
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
@@ -238,15 +238,11 @@ function nothingKnown() {
   };
 }
 
-function backendOf(name: string): string {
-  return name.slice(0, -".gateway.internal".length);
-}
-
 /** What the text on disk and the generation in force say together. */
 function formOf(text: string, served: string | undefined): "seeded" | "learned" | undefined {
   if (served === undefined) return undefined;
   if (text.includes(twinOf(served))) return "learned";
-  return text.includes(served) && text.includes("#drove-gateway-seed") ? "seeded" : undefined;
+  return text.includes(served) && text.includes(seedMark) ? "seeded" : undefined;
 }
 
 function failureOf({ version }: RunningState): string | undefined {
