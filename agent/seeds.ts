@@ -26,6 +26,12 @@ export interface Seed {
   readonly weight: number;
 }
 
+/** True if this nginx asks for the servers of upstreams: from 1.27.3 on, before, such a line is an error. */
+export function canAsk([major = 0, minor = 0, patch = 0]: readonly number[]): boolean {
+  if (major !== 1) return major > 1;
+  return minor > 27 || (minor === 27 && patch >= 3);
+}
+
 /** The name under which nginx asks for the servers of an upstream; undefined if it is too long for DNS. */
 export function dnsNameOf(upstream: string): string | undefined {
   const fits = upstream.length <= 200 && upstream.split(".").every((label) => label.length <= 63);

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { createWake } from "../clock.ts";
 import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
-import { dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
+import { canAsk, dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
 import { withItsMembers } from "./nginx-dns-members.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
@@ -54,8 +54,6 @@ const pollMs = 10;
 const learnedAfter = 2;
 /** Workers of before may ask for a while as well; by then the new ones have asked so often themselves. */
 const learnedAfterMs = 2200;
-/** The first version of nginx whose open-source form asks for the servers of an upstream. */
-const firstVersion = [1, 27, 3] as const;
 
 /**
  * nginx that is told its servers by DNS: they come and go without a reload. What is answered is what the file on disk says,
@@ -247,9 +245,7 @@ function formOf(text: string, served: string | undefined): "seeded" | "learned" 
 
 function failureOf({ version }: RunningState): string | undefined {
   if (version === undefined) return "the version of nginx is not known";
-  const numbers = version.split(".").map(Number);
-  const index = firstVersion.findIndex((one, at) => numbers[at] !== one);
-  if (index < 0 || (numbers[index] ?? 0) > (firstVersion[index] ?? 0)) return undefined;
+  if (canAsk(version.split(".").map(Number))) return undefined;
   return `nginx ${version} does not ask for the servers of upstreams; 1.27.3 and newer do`;
 }
 

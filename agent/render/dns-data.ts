@@ -1,12 +1,8 @@
 import { inBrackets } from "../address.ts";
 import { type Config, splitHostAndPort } from "../config/schema.ts";
-import { dnsNameOf, seedMark } from "../seeds.ts";
+import { canAsk, dnsNameOf, seedMark } from "../seeds.ts";
 import { upstreamName } from "../serving.ts";
-import { atLeast } from "./helpers.ts";
 import type { AppData, HostData, NginxDnsData } from "./template-data.ts";
-
-/** nginx asks for the servers of upstreams from this version on; before, such a line is an error. */
-const firstVersion = [1, 27, 3] as const;
 
 /** What templates are told of servers that come by DNS. */
 export function dnsData(
@@ -19,7 +15,7 @@ export function dnsData(
   },
 ): NginxDnsData {
   const { hosts } = nginx;
-  if (!nginx.asksByDns || !atLeast(nginx.version, firstVersion))
+  if (!nginx.asksByDns || !canAsk(nginx.version))
     return { Address: "", IPv6: "off", ZoneSize: "", Unavailable: "", StatusHost: "", HasWarmUp: false };
   const { host, port } = splitHostAndPort(config.nginx_dns_address) ?? { host: "127.0.0.1", port: 6053 };
   const Address = `${inBrackets(host)}:${port}`;
