@@ -39,7 +39,7 @@ for (const { name, program } of haproxyVersions) {
       await gateway.turned();
       assert.equal(await gateway.metric('drove_gateway_reloads_total{reason="vhost-added"}'), 1);
       gateway.cluster.apps.remove("cart-1.0.0");
-      await gateway.turned();
+      await gateway.resynced();
       assert.equal((await gateway.visit("cart.test")).body, "503: no app is served under this host\n");
       assert.equal(await gateway.metric('drove_gateway_reloads_total{reason="vhost-removed"}'), 1);
     });
