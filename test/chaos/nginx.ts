@@ -1,15 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { readFile } from "node:fs/promises";
-import { twinOf } from "../../agent/seeds.ts";
+import { readFile, stat } from "node:fs/promises";
+import { seedMark, twinOf } from "../../agent/seeds.ts";
 import { eventually } from "../image/support/eventually.ts";
 import type { Gateway } from "../real/harness.ts";
 import { ask } from "../real/support/ask.ts";
 import type { ProxyUnderTest } from "./proxy-under-test.ts";
 
+/** nginx asks each second for servers that it is told by DNS; it may be a while late where all is busy. */
+const asksWithinMs = 2500;
+
 /** The nginx of a gateway. */
 export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTest {
   const { files, folder, ports } = gateway;
   const version = versionOf(program);
+  const sameSince = createSameSince();
   return {
     name: `nginx ${version.join(".")}`,
     platform: "nginx",
@@ -22,6 +26,11 @@ export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTes
       // Once it has learned its servers by DNS, it serves the form of the file without them.
       if (![generation, twinOf(generation)].some((one) => text.includes(`generation ${one}.`)))
         throw new Error(`nginx serves another generation: ${generation}`);
+      if (text.includes(seedMark)) {
+        const { mtimeMs } = await stat(files.config);
+        const sameForMs = sameSince(`${generation} ${mtimeMs} ${gateway.agent().pid} ${gateway.nginx().master}`);
+        if (sameForMs < asksWithinMs) throw new Error("nginx may not have asked for its servers yet");
+      }
       return serversByVhost(text);
     },
     isQuiet: async () => (await gateway.nginx().oldWorkers()).length === 0,
@@ -38,6 +47,15 @@ export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTes
       await eventually("another worker", isReplaced, { everyMs: 10 });
     },
     reload: async () => void process.kill(gateway.nginx().master, "SIGHUP"),
+  };
+}
+
+/** For how many ms this has been the same. */
+function createSameSince(): (what: string) => number {
+  const seen = { what: "", at: 0 };
+  return (what) => {
+    if (seen.what !== what) Object.assign(seen, { what, at: performance.now() });
+    return performance.now() - seen.at;
   };
 }
 

@@ -87,8 +87,6 @@ const asInImage = ["env", "MALLOC_ARENA_MAX=2", "NODE_OPTIONS=--max-semi-space-s
 
 /** Quick enough that an hour has many steps. */
 const usualSettings = {
-  // The oracle takes what the file says for what nginx has; told by DNS, nginx follows up to a second later.
-  nginx_upstream_updates: "reload",
   event_refresh_interval_sec: 0.3,
   full_resync_interval_sec: 5,
   api_timeout: 2,
