@@ -43,7 +43,7 @@ export async function keepStill(
     return { plan, report };
   }
   const current = inUse(running, { path: file.path, hash });
-  const plan = current && planMeanwhile({ ...basis, running }, current);
+  const plan = current && planMeanwhile({ ...basis, running, ...(waiting.taken && { taken: waiting.taken }) }, current);
   if (plan !== undefined) onPlan(plan);
   const report = plan && (await driver.apply(plan, signal));
   if (plan !== undefined && report !== undefined)

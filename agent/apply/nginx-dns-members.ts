@@ -1,6 +1,6 @@
 import { inBrackets } from "../address.ts";
 import type { Plan, Step } from "../model.ts";
-import { dnsNameOf, seedMark } from "../seeds.ts";
+import { dnsNameOf, type Seed, seedMark } from "../seeds.ts";
 import { serverName } from "../serving.ts";
 
 /**
@@ -9,8 +9,41 @@ import { serverName } from "../serving.ts";
  */
 export function withItsMembers(plan: Plan, { host, port }: { readonly host: string; readonly port: number }): Plan {
   if (plan.writes) return plan;
-  const text = withSteps(plan.file.text, plan.steps, `${inBrackets(host)}:${port}`);
+  const text = withSteps(plan.file.text, [...(plan.taken ?? []), ...plan.steps], `${inBrackets(host)}:${port}`);
   return { ...plan, file: { ...plan.file, text }, writes: text !== plan.file.text };
+}
+
+/** The zone with the members of its upstreams changed by these steps, as `withSteps` changes them in the file. */
+export function movedBy(
+  zone: ReadonlyMap<string, readonly Seed[]>,
+  steps: readonly Step[],
+  unavailable: { readonly host: string; readonly port: number },
+): ReadonlyMap<string, readonly Seed[]> {
+  const moved = new Map(zone);
+  const none = { address: unavailable.host, port: unavailable.port, weight: 1 };
+  for (const [name, changes] of Map.groupBy(steps, (step) => dnsNameOf(step.backend))) {
+    const seeds = name === undefined ? undefined : zone.get(name);
+    if (name === undefined || seeds === undefined) continue;
+    const gone = new Set(changes.filter((step) => step.kind === "remove").map((step) => step.server.name));
+    const members = new Map(seeds.map((seed) => [serverName(seed.address, seed.port), seed]));
+    members.delete(serverName(none.address, none.port));
+    for (const key of gone) members.delete(key);
+    for (const step of changes) {
+      if (step.kind === "remove" || members.has(step.server.name)) continue;
+      const { address, port, weight = 1 } = step.server;
+      members.set(step.server.name, { address, port, weight });
+    }
+    moved.set(name, members.size > 0 ? [...members.values()] : [none]);
+  }
+  return moved;
+}
+
+/** True if the zone has what these steps bring, and not what they take away. */
+export function showsAll(zone: ReadonlyMap<string, readonly Seed[]>, steps: readonly Step[]): boolean {
+  return [...Map.groupBy(steps, (step) => dnsNameOf(step.backend) ?? "")].every(([name, changes]) => {
+    const members = new Set(zone.get(name)?.map((seed) => serverName(seed.address, seed.port)));
+    return changes.every((step) => members.has(step.server.name) === (step.kind !== "remove"));
+  });
 }
 
 /** An upstream whose members change. */

@@ -3,7 +3,7 @@ import { createWake } from "../clock.ts";
 import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
 import { canAsk, dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
-import { withItsMembers } from "./nginx-dns-members.ts";
+import { movedBy, showsAll, withItsMembers } from "./nginx-dns-members.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
 import { createFullZone } from "./nginx-full-zone.ts";
 import { errorLogOf } from "./nginx-process.ts";
@@ -47,6 +47,8 @@ export interface NginxDnsParts {
   readonly onChange: () => void;
 }
 
+type Zone = ReadonlyMap<string, readonly Seed[]>;
+
 /** nginx asks for each upstream a second after the last answer, later if it is busy. */
 const askedWithinMs = 5000;
 const pollMs = 10;
@@ -67,8 +69,13 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   const warmth = createWarmth();
   const fullZone = createFullZone();
 
-  function tell(zone: typeof known.zone): void {
-    known.zone = zone;
+  /** What the file says, with the steps that went ahead of it. */
+  function zoneOf(text: string): Zone {
+    return known.text === text ? known.zone : seedsOf(text);
+  }
+
+  function tell(zone: Zone, text: string): void {
+    Object.assign(known, { zone, text });
     const { warmUpMs } = parts.settings();
     responder.tell(warmth.weigh(zone, { now: clock.monotonic(), warmUpMs }));
   }
@@ -83,14 +90,14 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     const obstacles = [dnsFailure ?? obstacleOf(text, state)].filter((one) => one !== undefined);
     const notes = use === "insisted" ? obstacles.map(notPossible) : [];
     // Without seeds for a name, as where an agent was killed between the two forms, nginx is to keep what it has.
-    const zone = seedsOf(text);
+    const zone = zoneOf(text);
     const full = zone.size > 0 ? await fullZone.look(errorLogOf(text)) : [];
     const told = {
       ...state,
       ...(dnsFailure !== undefined && { dnsFailure }),
       notes: [...(state.notes ?? []), ...notes, ...full],
     };
-    tell(zone);
+    tell(zone, text);
     const form = zone.size > 0 && state.running ? formOf(text, state.servedGeneration) : undefined;
     remember(form, [...zone.keys()]);
     if (form === undefined || state.servedGeneration === undefined) return told;
@@ -120,7 +127,12 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     return isOld && known.learning.every((name) => responder.asked(name) >= learnedAfter);
   }
 
-  function runningOf(seeds: ReadonlyMap<string, readonly Seed[]>): RunningBackends {
+  /** What it has is what it was told: only so can a step be told before anybody has looked. */
+  async function isSameProcess(): Promise<boolean> {
+    return known.form === "learned" && known.agrees && !known.overdue && parts.settings().use !== "never";
+  }
+
+  function runningOf(seeds: Zone): RunningBackends {
     const { host, port } = parts.settings().unavailable;
     const servers = [...seeds].flatMap(([name, all]) =>
       all
@@ -138,16 +150,18 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file, kind } = plan;
+    if (plan.isTentative) return tellAhead(plan);
+    if (kind === "runtime") return await applyMembers(withItsMembers(plan, parts.settings().unavailable), signal);
     const zone = seedsOf(file.text);
     if (zone.size === 0 || parts.settings().use === "never") return await nginx.apply(plan, signal);
-    if (kind === "runtime") return await applyMembers(withItsMembers(plan, parts.settings().unavailable), signal);
-    tell(zone);
+    tell(zone, file.text);
     if (kind === "write") return await nginx.apply(plan, signal);
     await fullZone.forget(errorLogOf(file.text));
     if (kind === "reload" && !known.overdue && (known.form === "learned" || isLearnedPlan(plan))) {
       const form = learnedForm(file.text, file.generation);
       const report = await nginx.apply({ ...plan, file: { ...file, ...form } }, signal);
       remember("learned", []);
+      known.agrees = showsAll(zone, plan.steps);
       await write(plan, signal);
       return { ...report, generation: file.generation };
     }
@@ -162,21 +176,30 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     return known.form === "seeded" && hasLearned() && reasons.some((one) => one.code === "servers-learned");
   }
 
+  /** The file, and the proof that nginx has asked, come with the plan of the whole cycle. */
+  function tellAhead({ steps, file: { generation } }: Plan): ApplyReport {
+    const zone = movedBy(known.zone, steps, parts.settings().unavailable);
+    warmth.added(steps, { zone, now: clock.monotonic() });
+    tell(zone, known.text);
+    return { generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed: [] };
+  }
+
   /** The file first: a disk that takes nothing must not have nginx told one thing now, and another in the next turn. */
   async function applyMembers(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const begun = clock.monotonic();
     if (plan.writes) await write(plan, signal);
     const zone = seedsOf(plan.file.text);
+    const steps = [...(plan.taken ?? []), ...plan.steps];
     warmth.added(plan.steps, { zone, now: clock.monotonic() });
-    tell(zone);
-    const changed = new Set(plan.steps.map((step) => dnsNameOf(step.backend)));
+    tell(zone, plan.file.text);
+    const changed = new Set(steps.map((step) => dnsNameOf(step.backend)));
     const waited = [...zone.keys()].filter((name) => changed.has(name));
     const late = await lateAmong(waited, signal);
-    const failed = plan.steps.flatMap((step): readonly StepFailure[] => {
+    const failed = steps.flatMap((step): readonly StepFailure[] => {
       if (!late.has(dnsNameOf(step.backend) ?? "")) return [];
       return [{ step, message: `nginx has not asked for its servers within ${askedWithinMs / 1000} s` }];
     });
-    known.overdue = failed.length > 0;
+    Object.assign(known, { overdue: failed.length > 0, agrees: showsAll(zone, steps) });
     if (warmth.isOn()) wake.ring();
     const tookMs = { check: 0, reload: Math.round(clock.monotonic() - begun) };
     return { generation: plan.file.generation, proof: "runtime", tookMs, failed };
@@ -202,7 +225,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   async function run(signal: AbortSignal): Promise<void> {
     const own = async () => {
       while (!signal.aborted) {
-        if (warmth.isOn()) tell(known.zone);
+        if (warmth.isOn()) tell(known.zone, known.text);
         if (isLearning() && hasLearned()) {
           known.isTold = true;
           parts.onChange();
@@ -215,7 +238,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     await Promise.all([nginx.run(signal), own()]);
   }
 
-  return { name: nginx.name, observe, check: nginx.check, apply, run };
+  return { name: nginx.name, observe, isSameProcess, check: nginx.check, apply, run };
 }
 
 /** What the driver remembers from one look to the next. */
@@ -229,10 +252,13 @@ function nothingKnown() {
     learning: [] as readonly string[],
     /** That it has learned them was told: what follows from it may have to wait. */
     isTold: false,
+    /** The file has had all members that it should: none that the template leaves out may be told ahead of it. */
+    agrees: false,
     /** nginx did not ask in time: what it has may be old. */
     overdue: false,
-    /** What the file says. */
-    zone: new Map() as ReadonlyMap<string, readonly Seed[]>,
+    /** What nginx is told: what this text says, with the steps that went ahead of it. */
+    zone: new Map() as Zone,
+    text: "",
   };
 }
 

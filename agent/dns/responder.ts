@@ -173,12 +173,28 @@ export function createResponder(): Responder {
 }
 
 function isSame(left: readonly Seed[], right: readonly Seed[]): boolean {
-  return haveSameAddresses(left, right) && left.every((one, index) => right[index]?.weight === one.weight);
+  return areAlike(left, right, (one, other) => haveSameAddress(one, other) && one.weight === other.weight);
 }
 
+/** In whatever order: nginx balances over them as if it had heard them in the former one. */
 function haveSameAddresses(left: readonly Seed[], right: readonly Seed[]): boolean {
-  return (
-    left.length === right.length &&
-    left.every((one, index) => right[index]?.address === one.address && right[index]?.port === one.port)
-  );
+  if (areAlike(left, right, haveSameAddress)) return true;
+  const addresses = new Set(left.map(addressOf));
+  return left.length === right.length && right.every((one) => addresses.has(addressOf(one)));
+}
+
+function areAlike(left: readonly Seed[], right: readonly Seed[], alike: (one: Seed, other: Seed) => boolean): boolean {
+  if (left.length !== right.length) return false;
+  return left.every((one, index) => {
+    const other = right[index];
+    return other !== undefined && alike(one, other);
+  });
+}
+
+function haveSameAddress(one: Seed, other: Seed): boolean {
+  return one.address === other.address && one.port === other.port;
+}
+
+function addressOf({ address, port }: Seed): string {
+  return `${address} ${port}`;
 }

@@ -15,14 +15,16 @@ export function planMeanwhile(
     refused,
     running,
     serverPrefix,
-  }: Pick<PlanInputs, "wanted" | "applied" | "refused" | "running" | "serverPrefix">,
+    taken = [],
+  }: Pick<PlanInputs, "wanted" | "applied" | "refused" | "running" | "serverPrefix" | "taken">,
   file: RenderedFile,
 ): Plan | undefined {
   if (running.runtime === undefined) return undefined;
   // What refused its servers takes them with the reload.
   const backends = wanted.backends.filter(({ name }) => !refused?.backends.includes(name));
   const steps = withNewcomers(diffServers(backends, { running: running.runtime, serverPrefix }), applied?.backends);
-  if (steps.length === 0) return undefined;
-  const reasons = reasonsOf(steps);
-  return { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] };
+  const moved = [...taken, ...steps];
+  if (moved.length === 0) return undefined;
+  const reasons = reasonsOf(moved);
+  return { kind: "runtime", file, reasons, steps, taken, check: "implied", writes: false, missingBackends: [] };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { withSteps } from "../../../agent/apply/nginx-dns-members.ts";
+import { movedBy, showsAll, withSteps } from "../../../agent/apply/nginx-dns-members.ts";
 import type { Server, Step } from "../../../agent/model.ts";
 import { seedMark, seedsOf, withoutSeeds } from "../../../agent/seeds.ts";
 import { serverName } from "../../../agent/serving.ts";
@@ -38,6 +38,9 @@ function remove(backend: string, address: string): Step {
 function seedsAfter(...steps: Step[]) {
   const after = withSteps(text, steps, unavailable);
   assert.equal(withoutSeeds(after), withoutSeeds(text));
+  const moved = movedBy(seedsOf(text), steps, { host: "127.0.0.1", port: 6001 });
+  assert.deepEqual(moved, seedsOf(after), "nginx is told the same ahead of the file");
+  assert.ok(showsAll(moved, steps));
   return [...seedsOf(after).values()].map((all) => all.map((one) => `${one.address} ${one.port} ${one.weight}`));
 }
 

@@ -348,6 +348,81 @@ describe("beside an nginx that has learned", () => {
   });
 });
 
+describe("a step that goes ahead of the file", () => {
+  const ahead = (address: string) =>
+    planOf(fileWith([]), { kind: "runtime", writes: false, isTentative: true, steps: [added(address)] });
+
+  /** An nginx beside an agent that has brought one change to its end. */
+  async function afterOne(): Promise<Started> {
+    const gateway = besideLearned(["10.0.0.1"]);
+    await gateway.observe();
+    assert.equal(await gateway.driver.isSameProcess?.(signal), false, "the file is not known to have all members");
+    const applying = gateway.apply(joins(["10.0.0.1", "10.0.0.2"]));
+    await gateway.clock.advance(100);
+    gateway.dns.ask(shop);
+    await gateway.clock.advance(100);
+    await applying;
+    assert.equal(await gateway.driver.isSameProcess?.(signal), true);
+    return gateway;
+  }
+
+  test("is told at once, is there when nginx is looked at, and its file follows with the proof", async () => {
+    const gateway = await afterOne();
+    await gateway.apply(ahead("10.0.0.3"));
+    const all = ["10.0.0.1", "10.0.0.2", "10.0.0.3"];
+    const told = all.map((one) => `${one}:80`);
+    assert.deepEqual(addressesOf(shop, gateway), told);
+    assert.equal(gateway.applied.length, 1);
+    const { runtime } = await gateway.observe();
+    assert.deepEqual(
+      runtime?.servers.map((one) => one.name),
+      told,
+    );
+    assert.deepEqual(addressesOf(shop, gateway), told);
+    gateway.dns.ask(shop);
+    const applying = gateway.apply(planOf(fileWith(all), { kind: "runtime", taken: [added("10.0.0.3")] }));
+    await gateway.clock.advance(100);
+    assert.deepEqual((await applying).failed, []);
+    assert.equal(gateway.world.file?.text, fileWith(all).text);
+  });
+
+  test("that nginx has not asked for has failed", async () => {
+    const gateway = await afterOne();
+    await gateway.apply(ahead("10.0.0.3"));
+    await gateway.observe();
+    const file = fileWith(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    const applying = gateway.apply(planOf(file, { kind: "runtime", taken: [added("10.0.0.3")] }));
+    await gateway.clock.advance(5100);
+    assert.deepEqual(
+      (await applying).failed.map(({ step }) => step),
+      [added("10.0.0.3")],
+    );
+    assert.equal(await gateway.driver.isSameProcess?.(signal), false);
+  });
+
+  test("is taken back where the template leaves the member out, and is the last one", async () => {
+    const gateway = await afterOne();
+    await gateway.apply(ahead("10.0.0.3"));
+    const applying = gateway.apply(
+      planOf(fileWith(["10.0.0.1", "10.0.0.2"]), { kind: "runtime", taken: [added("10.0.0.3")] }),
+    );
+    await gateway.clock.advance(100);
+    assert.deepEqual(addressesOf(shop, gateway), ["10.0.0.1:80", "10.0.0.2:80"]);
+    gateway.dns.ask(shop);
+    await gateway.clock.advance(100);
+    await applying;
+    assert.equal(await gateway.driver.isSameProcess?.(signal), false);
+  });
+
+  test("is forgotten where somebody else has changed the file", async () => {
+    const gateway = await afterOne();
+    await gateway.apply(ahead("10.0.0.3"));
+    gateway.world.file = fileWith(["10.0.0.9"]);
+    await gateway.observe();
+    assert.deepEqual(addressesOf(shop, gateway), ["10.0.0.9:80"]);
+  });
+});
+
 test("where an agent was killed between the two forms, nginx keeps what it has until the seeds are back", async () => {
   const seeded = fileWith(["10.0.0.1"]);
   const learned = { ...seeded, ...learnedForm(seeded.text, generation) };
