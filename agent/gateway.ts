@@ -173,7 +173,7 @@ function driverFor(
 ): ProxyDriver {
   const { config, wake, status } = joined;
   const observer = observeProxy({ ...status, api: config().proxy_platform, log, clock });
-  return createDriver({ config, clock, observer, responder: createResponder(), onChange: wake.ring });
+  return createDriver({ config, clock, observer, responder: createResponder(clock), onChange: wake.ring });
 }
 
 /** Keeps configuration, template and the API's certificate as new as their files. */

@@ -1,8 +1,10 @@
 import type { Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
+import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Seed } from "../seeds.ts";
+import { createPace } from "./pace.ts";
 import { answer, largestDatagram, type Reply, truncate, type Zone } from "./zone.ts";
 
 /** Tells nginx its servers by DNS. */
@@ -33,9 +35,26 @@ const idleMs = 5000;
 /** How many questions are remembered of each upstream, and of none: spelled by others they differ. */
 const remembering = { each: 4, some: 1000 } as const;
 
+/**
+ * What nginx is sent by UDP. The buffer of its socket takes about 160 answers; where it loses one it waits for a second,
+ * and for 5 s to ask again. It asks a second after each answer: those of a burst are spread over a fifth of it, so that
+ * the next questions are no burst.
+ */
+const pace = { burstBytes: 48 * 1024, bytesPerMs: 16 * 1024, longestMs: 200 } as const;
+/** An nginx that has just started asks for all upstreams, and then for the addresses of all instances. */
+const waiting = { each: 16, some: 1000 } as const;
+/** About what an answer with ten servers takes of that buffer. */
+const usualBytes = 1500;
+
 /** A responder that listens nowhere yet. Its work for one packet is bounded by what the packet and the zone hold. */
-export function createResponder(): Responder {
+export function createResponder(clock: Clock): Responder {
   const entries = new Map<string, Entry>();
+  const paced = createPace({
+    clock,
+    burstBytes: pace.burstBytes,
+    bytesPerMs: () => Math.max(pace.bytesPerMs, (entries.size * usualBytes) / pace.longestMs),
+    mostWaiting: () => waiting.each * entries.size + waiting.some,
+  });
   /** Answers by all of the question but its id: nginx asks the same every second. */
   const remembered = new Map<string, { readonly reply: Reply; readonly entry: Entry | undefined }>();
   const open: { udp?: UdpSocket; tcp?: Server; address?: string; readonly connections: Set<Socket> } = {
@@ -114,6 +133,7 @@ export function createResponder(): Responder {
   }
 
   async function close(): Promise<void> {
+    paced.stop();
     const { udp, tcp, connections } = open;
     delete open.udp;
     delete open.tcp;
@@ -137,8 +157,11 @@ export function createResponder(): Responder {
         await once(udp, "listening");
         udp.on("message", (query, from) => {
           if (query.length < 12 || query.length > longestQuery) return;
-          const wire = replyTo(query, true);
-          if (wire !== undefined) udp.send(wire, from.port, from.address);
+          paced.offer(() => {
+            const wire = replyTo(query, true);
+            if (wire !== undefined) udp.send(wire, from.port, from.address);
+            return wire?.length ?? 0;
+          });
         });
         udp.on("error", () => undefined);
         const tcp = createServer(converse);

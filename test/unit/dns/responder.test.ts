@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { decode, encode, type Packet } from "dns-packet";
 import fc from "fast-check";
+import { systemClock } from "../../../agent/clock.ts";
 import { createResponder } from "../../../agent/dns/responder.ts";
 import type { Seed } from "../../../agent/seeds.ts";
 import { until } from "../agent/fake-clock.ts";
@@ -27,7 +28,7 @@ async function freePort(): Promise<number> {
 }
 
 async function started(t: TestContext) {
-  const responder = createResponder();
+  const responder = createResponder(systemClock());
   const port = await freePort();
   assert.equal(await responder.listen({ host, port }), undefined);
   t.after(() => responder.close());
@@ -232,7 +233,7 @@ test("says who cannot listen, and listens once it can; another address takes the
   const port = await freePort();
   taken.bind(port, host);
   await once(taken, "listening");
-  const responder = createResponder();
+  const responder = createResponder(systemClock());
   t.after(() => responder.close());
   assert.match((await responder.listen({ host, port })) ?? "", /EADDRINUSE/);
   taken.close();
