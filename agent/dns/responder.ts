@@ -36,9 +36,8 @@ const idleMs = 5000;
 const remembering = { each: 4, some: 1000 } as const;
 
 /**
- * What nginx is sent by UDP. The buffer of its socket takes about 160 answers; where it loses one it waits for a second,
- * and for 5 s to ask again. It asks a second after each answer: those of a burst are spread over a fifth of it, so that
- * the next questions are no burst.
+ * What nginx is sent by UDP. The buffer of its socket takes about 160 answers; where it loses one it waits for
+ * seconds. It asks a second after each answer: what was spread once is less of a burst the next time.
  */
 const pace = { burstBytes: 48 * 1024, bytesPerMs: 16 * 1024, longestMs: 200 } as const;
 /** An nginx that has just started asks for all upstreams, and then for the addresses of all instances. */
