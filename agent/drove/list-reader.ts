@@ -1,3 +1,4 @@
+import { readEdited, type Span, spansOf } from "./edited-app.ts";
 import { readData } from "./envelope.ts";
 import { type AppList, readApps, readEndpoints } from "./schema.ts";
 
@@ -8,6 +9,8 @@ export type ListReader = (text: string) => AppList;
 interface Piece extends AppList {
   readonly start: number;
   readonly end: number;
+  /** Of an app that has changed before: where its hosts stand. */
+  readonly hosts?: readonly Span[];
 }
 
 /** An answer, as it was read. */
@@ -21,7 +24,7 @@ interface Answer {
 /**
  * A reader that parses only what has changed since the answer before: of 10,000 instances one comes or goes at a time,
  * and to parse and check them all takes longer than all that follows. An app whose JSON is the same letter by letter is
- * the same object again, so that later stages need not look at it either.
+ * the same object again, so that later stages need not look at it either; so is a host of an app that is not.
  *
  * What it gives is what `readEndpoints` gives. An answer that is not laid out as Drove does it is left to that.
  */
@@ -54,7 +57,9 @@ function readPieces(text: string, last: Answer): readonly Piece[] | undefined {
   let expected = 0;
   while (text[at] === "{") {
     const found =
-      repeatedPiece(text, at, { last, index: expected }) ?? newPiece(text, at, { last, count: pieces.length });
+      repeatedPiece(text, at, { last, index: expected }) ??
+      editedPiece(text, at, { last, index: expected }) ??
+      newPiece(text, at, { last, count: pieces.length });
     if (found === undefined) return undefined;
     pieces.push(found.piece);
     if (found.index !== undefined) expected = found.index + 1;
@@ -91,6 +96,19 @@ function repeatedPiece(
   return { piece: { ...known, start, end }, index };
 }
 
+/** The piece with this index of the answer before, if nothing but its hosts is another here. */
+function editedPiece(
+  text: string,
+  start: number,
+  { last, index }: { readonly last: Answer; readonly index: number },
+): Found | undefined {
+  const known = last.pieces[index];
+  const [app] = known?.value ?? [];
+  if (app === undefined || known?.hosts === undefined) return undefined;
+  const edited = readEdited(text, start, { ...known, app, text: last.text, hosts: known.hosts });
+  return edited && { piece: { value: [edited.app], notes: [], start, end: edited.end, hosts: edited.hosts }, index };
+}
+
 /** The piece that begins here; undefined if it is not JSON. */
 function newPiece(
   text: string,
@@ -106,7 +124,10 @@ function newPiece(
   const index = app && last.indexOf(app.appId);
   // Apps before it may have gone: then it stands where the text did not repeat itself.
   const repeated = index === undefined ? undefined : repeatedPiece(text, start, { last, index });
-  return repeated ?? { piece: { ...list, start, end }, index };
+  if (repeated !== undefined) return repeated;
+  const hosts =
+    app && index !== undefined && list.notes.length === 0 ? spansOf(text.slice(start, end), app) : undefined;
+  return { piece: { ...list, start, end, ...(hosts && { hosts }) }, index };
 }
 
 /** Behind the `}` that closes the object; the end of the text if none does. */

@@ -105,7 +105,8 @@ function isSame(one: Endpoint, other: Endpoint): boolean {
   return one.port === other.port && one.host === other.host && one.portType === other.portType;
 }
 
-function isEndpoint(entry: unknown): entry is Endpoint {
+/** True for a host that can be read; what it has besides is nobody's. */
+export function isEndpoint(entry: unknown): entry is Endpoint {
   return (
     isFields(entry) &&
     typeof entry["host"] === "string" &&

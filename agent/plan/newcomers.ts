@@ -5,22 +5,16 @@ import type { Backend, Step } from "../model.ts";
  * One that the proxy has lost, by a restart say, is not new. `applied`: what the proxy was last brought in step with.
  */
 export function withNewcomers(steps: readonly Step[], applied: readonly Backend[] = []): readonly Step[] {
-  const touched = Map.groupBy(steps, (step) => step.backend);
   if (!steps.some((step) => step.kind === "add")) return steps;
-  const joined = new Set<string>();
+  const touched = Map.groupBy(steps, (step) => step.backend);
+  const joined = new Set<Step>();
   for (const { name, servers } of applied) {
-    const own = touched.get(name) ?? [];
-    if (!own.some((step) => step.kind === "add")) continue;
-    const left = new Set(own.flatMap((step) => (step.kind === "remove" ? [step.server.name] : [])));
-    if (!servers.some((server) => !left.has(server.name))) continue;
-    const before = new Set(servers.map((server) => server.name));
-    for (const { kind, server } of own) if (kind === "add" && !before.has(server.name)) joined.add(keyOf(name, server));
+    const own = touched.get(name);
+    const added = own?.filter((step) => step.kind === "add") ?? [];
+    if (own === undefined || added.length === 0) continue;
+    const isLeaving = (server: string) => own.some((step) => step.kind === "remove" && step.server.name === server);
+    if (!servers.some((server) => !isLeaving(server.name))) continue;
+    for (const step of added) if (!servers.some((server) => server.name === step.server.name)) joined.add(step);
   }
-  return steps.map((step) =>
-    step.kind === "add" && joined.has(keyOf(step.backend, step.server)) ? { ...step, joins: true } : step,
-  );
-}
-
-function keyOf(backend: string, { name }: { readonly name: string }): string {
-  return `${backend}/${name}`;
+  return steps.map((step) => (step.kind === "add" && joined.has(step) ? { ...step, joins: true } : step));
 }

@@ -60,6 +60,53 @@ describe("an app that has not changed is the same object again", () => {
   });
 });
 
+describe("an app whose hosts come and go", () => {
+  const at = (...ports: readonly number[]) => exposedApp({ name: "a", hosts: ports.map((port) => exposedHost(port)) });
+  const hostsIn = (list: AppList | undefined) => list?.value[0]?.hosts ?? [];
+
+  test("has the same objects for those that stay", () => {
+    const lists = readBoth(
+      ...[at(1, 2, 3), at(2, 3, 4), at(3, 5, 4, 6), at(6), at(6, 3, 7)].map((app) => answer([app])),
+    );
+    const kept = lists.map(
+      (list, index) => hostsIn(list).filter((host) => hostsIn(lists[index - 1]).includes(host)).length,
+    );
+    assert.deepEqual(kept, [0, 2, 2, 1, 1]);
+  });
+
+  const behind = (text: string, more: string) => text.replace("]},{", `],${more}},{`);
+  const changes: readonly (readonly [string, (text: string, turn: number) => string])[] = [
+    ["has others", (text) => text.replace('"port":2', '"port":9')],
+    ["loses all", (text) => text.replace(/"hosts":\[.*?\]/, '"hosts":[]')],
+    ["has one that cannot be read", (text) => text.replace('"port":2', '"port":"2"')],
+    ["has one without an end", (text) => text.replace('"port":2', '"port":2,"x":{"y":1}')],
+    ["has braces in a host", (text) => text.replace('"port":2', '"port":2,"x":"}{"')],
+    ["has something else besides", (text) => text.replace('"hosts":[', '"more":[1],"hosts":[')],
+    ["has another vhost", (text, turn) => text.replace('"a.test"', `"${turn}.test"`)],
+    ["has other tags behind its hosts", (text, turn) => behind(text, `"tags":{"turn":"${turn}"}`)],
+    ["has two lists of hosts, at first alike", (text) => behind(text, `"hosts":${JSON.stringify(at(1, 2).hosts)}`)],
+    ["spells one of them otherwise", (text) => behind(text, `"h\\u006fsts":${JSON.stringify(at(1, 2).hosts)}`)],
+    ["has a tag of that name", (text) => text.replace('"tags":null', '"tags":{"hosts":"[{"}')],
+    ["has white space", (text) => text.replaceAll(",", " ,\n").replaceAll("[", "[ ")],
+    ["has no end", (text) => text.slice(0, text.indexOf('"port":2') + 8)],
+  ];
+  for (const [how, change] of changes)
+    test(`and that ${how} is read as any other`, () => {
+      const texts = [at(1, 2), at(1, 3, 2), at(2, 3), at(3, 2)].map((app) => answer([app, appOf("b")]));
+      const changed = texts.map((text, turn) => change(text, turn));
+      assert.notDeepEqual(changed, texts);
+      const lists = [
+        [...changed, ...changed],
+        [...texts, ...changed, ...texts],
+        texts.flatMap((text, at) => [text, changed[at] ?? ""]),
+      ];
+      for (const list of lists) {
+        const read = createListReader();
+        for (const text of list) assert.deepEqual(outcome(read, text), outcome(readEndpoints, text), text);
+      }
+    });
+});
+
 describe("what is read is what readEndpoints reads", () => {
   test("of apps with something to note, wherever they stand by then", () => {
     readBoth(
