@@ -15,6 +15,7 @@ job "drove-gateway" {
       port "http" { static = 7000 }
       port "api" {}
       port "status" {}
+      port "dns" {}
     }
 
     service {
@@ -63,6 +64,7 @@ job "drove-gateway" {
         DROVE_GATEWAY_PROXY_PORT           = "${NOMAD_PORT_http}"
         DROVE_GATEWAY_PORT                 = "${NOMAD_PORT_api}"
         DROVE_GATEWAY_NGINX_STATUS_ADDRESS = "127.0.0.1:${NOMAD_PORT_status}"
+        DROVE_GATEWAY_NGINX_DNS_ADDRESS    = "127.0.0.1:${NOMAD_PORT_dns}"
         STOP_GRACE_MS                      = "25000"
       }
 
