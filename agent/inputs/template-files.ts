@@ -29,19 +29,33 @@ async function partialPaths(path: string, patterns: readonly string[]): Promise<
 /** `FOLDER/*.ext`, the usual pattern, is looked up by hand: Node's glob takes 5 ms to load. */
 async function matching(folder: string, pattern: string): Promise<readonly string[]> {
   const [, inside = "", suffix] = /^([^*?[\]{}()!\\]+)\/\*(\.[\w.]+)$/.exec(pattern) ?? [];
-  if (suffix === undefined)
-    return (await Array.fromAsync(glob(pattern, { cwd: folder }))).map((one) => join(folder, one));
-  const names = await readdir(resolve(folder, inside)).catch(() => []);
-  return names
+  if (suffix === undefined) {
+    const found = await Array.fromAsync(glob(pattern, { cwd: folder }));
+    // For it a folder that cannot be read has nothing in it.
+    const [fixed = ""] = /^(?:[^*?[\]{}()!\\/]*\/)*/.exec(pattern) ?? [];
+    await namesIn(resolve(folder, fixed));
+    return found.map((one) => join(folder, one));
+  }
+  return (await namesIn(resolve(folder, inside)))
     .filter((name) => name.endsWith(suffix) && !name.startsWith("."))
     .map((name) => resolve(folder, inside, name));
 }
 
+/** None if there is no such folder. One that cannot be read is another matter: its partials are not gone. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return await readdir(folder).catch((cause: unknown) => {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+    throw unreadable(folder, cause);
+  });
+}
+
 async function readText(path: string): Promise<string> {
   return await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new AgentError("template-unreadable", `cannot read the template ${path}: ${messageOf(cause)}`, {
-      cause,
-      facts: { path },
-    });
+    throw unreadable(path, cause);
   });
+}
+
+function unreadable(path: string, cause: unknown): AgentError {
+  const message = `cannot read the template ${path}: ${messageOf(cause)}`;
+  return new AgentError("template-unreadable", message, { cause, facts: { path } });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { inputsOf, loadTemplate, templatePath } from "../../../agent/inputs/inputs.ts";
@@ -41,6 +41,19 @@ describe("partials", () => {
     const error = await failureOf(readTemplate(join(folder, "main.eta"), ["none.eta"]));
     assert.equal(error.code, "template-unreadable");
     assert.ok(error.message.startsWith(`cannot read the template ${join(folder, "none.eta")}: ENOENT`));
+  });
+
+  test("are not taken for gone where their folder cannot be read", async (t) => {
+    const folder = await folderWith(t, { "main.eta": "m" });
+    await symlink("partials", join(folder, "partials"));
+    for (const patterns of [[], ["partials/*.eta"], ["partials/[a-z]*.eta"], ["./partials/**/*.eta"]]) {
+      const error = await failureOf(readTemplate(join(folder, "main.eta"), patterns));
+      assert.deepEqual(
+        [error.code, /partials: ELOOP/.test(error.message)],
+        ["template-unreadable", true],
+        `${patterns}`,
+      );
+    }
   });
 });
 
