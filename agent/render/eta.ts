@@ -24,7 +24,7 @@ function compileEta(source: TemplateSource): Template {
     autoFilter: true,
     filterFunction(value) {
       const text = refuseMissing(value);
-      current.isRaw = value instanceof Raw;
+      current.isRaw = typeof value === "number" || value instanceof Raw;
       return current.onPrint?.(text) ?? text;
     },
     debug: true,
@@ -76,8 +76,9 @@ const quoting = {
 function compileFile(eta: Eta, file: { readonly path: string; readonly text: string }): EtaFunction {
   try {
     const compiled = eta.compile(file.text) as EtaFunction;
-    return function (data, options) {
-      return compiled.call(this, data, { ...options, filepath: file.path });
+    const options = { filepath: file.path };
+    return function (data) {
+      return compiled.call(this, data, options);
     };
   } catch (error) {
     throw syntaxError(eta, { file, error });
