@@ -23,10 +23,13 @@ export function chooseServing<Host>(
     portTypeOf,
   }: { readonly tags: Readonly<Record<string, string>>; readonly portTypeOf: (host: Host) => string },
 ): Serving<Host> {
-  const secure = hosts.filter((host) => portTypeOf(host) === "https");
-  const plain = hosts.filter((host) => portTypeOf(host) !== "https" && portTypeOf(host) !== "udp");
-  const isSecure = secure.length > plain.length;
   const isGrpc = tags["protocol"]?.toLowerCase() === "grpc";
+  const isPlain = (host: Host) => portTypeOf(host) !== "https" && portTypeOf(host) !== "udp";
+  // As nearly everywhere: nothing to choose from, nothing to copy.
+  if (hosts.every(isPlain)) return { scheme: isGrpc ? "grpc" : "http", hosts, leftOut: [] };
+  const secure = hosts.filter((host) => portTypeOf(host) === "https");
+  const plain = hosts.filter(isPlain);
+  const isSecure = secure.length > plain.length;
   const scheme = isGrpc ? (isSecure ? "grpcs" : "grpc") : isSecure ? "https" : "http";
   return { scheme, hosts: isSecure ? secure : plain, leftOut: isSecure ? plain : secure };
 }

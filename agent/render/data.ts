@@ -12,7 +12,8 @@ import type {
   Vhost,
 } from "../model.ts";
 import { haproxyAttributes } from "../server-weight.ts";
-import { dnsData, dnsNameFor, upstreamServers } from "./dns-data.ts";
+import { App } from "./app.ts";
+import { dnsData, dnsNameFor } from "./dns-data.ts";
 import { commentText, hashBucketSize, hashMaxSize, servingOf } from "./helpers.ts";
 import { healthCheckOf, plusData } from "./plus-data.ts";
 import { record } from "./record.ts";
@@ -55,8 +56,9 @@ export function buildTemplateData(inputs: DataInputs): TemplateData {
   const version = versionNumbers(inputs.proxyVersion);
   const hosts = desired.vhosts.map((vhost) => hostsData(vhost.members, addresses));
   const dns = dnsData(config, { asksByDns: inputs.asksByDns, version, hosts });
-  const vhosts = desired.vhosts.map((vhost, index) =>
-    appData(vhost, { hosts: hosts[index] ?? [], addresses, config, dns }),
+  const about = { config, dns };
+  const vhosts = desired.vhosts.map(
+    (vhost, index) => new App(appParts(vhost, { hosts: hosts[index] ?? [], addresses, dns }), about),
   );
   const namespaces = desired.namespaces.map((view) => [view.name, namespaceData(view, addresses)] as const);
   const only = config.legacy_flat ? namespaces[0]?.[1] : undefined;
@@ -115,16 +117,18 @@ function settingsData(config: Config, version: readonly [number, number, number]
   };
 }
 
-function appData(
+function appParts(
   vhost: Vhost,
-  about: {
+  {
+    hosts,
+    addresses,
+    dns,
+  }: {
     readonly hosts: readonly HostData[];
     readonly addresses: Addresses;
-    readonly config: Config;
     readonly dns: NginxDnsData;
   },
-): AppData {
-  const { hosts, addresses, dns } = about;
+): Omit<AppData, "UpstreamServers"> {
   const only = vhost.groups[0];
   const groups =
     only !== undefined && vhost.groups.length === 1 && only.members === vhost.members
@@ -134,7 +138,6 @@ function appData(
         });
   const filled = groups.filter(([, group]) => group.Hosts.length > 0);
   const serving = servingData(hosts, vhost.tags);
-  const name = dnsNameFor(vhost.name, serving, dns);
   return {
     ID: vhost.appIds[0] ?? "",
     Vhost: vhost.name,
@@ -142,11 +145,7 @@ function appData(
     Tags: vhost.tags,
     Comment: commentText(vhost.appIds.slice(0, 5).join(" ")),
     Serving: serving,
-    DnsName: name,
-    // Made only for templates that ask for it.
-    get UpstreamServers() {
-      return upstreamServers({ DnsName: name, Serving: serving }, about);
-    },
+    DnsName: dnsNameFor(vhost.name, serving, dns),
     HealthCheck: healthCheckOf(vhost.tags),
     Groups: record(filled),
     RoutingTagKey: vhost.routingTagKey,

@@ -19,14 +19,16 @@ export function createDataGuard(): (data: TemplateData) => TemplateData {
   };
   const group = (one: GroupData): GroupData => replaced(one, { Tags: tagsOf(one.Tags) });
   const backend = (one: BackendData): BackendData => replaced(one, { Tags: tagsOf(one.Tags) });
-  const app = (one: AppData): AppData =>
-    replaced(one, {
+  const app = (one: AppData): AppData => {
+    const changed = replaced(one, {
       ID: guard(one.ID),
       IDs: guardList(one.IDs),
       Comment: guard(one.Comment),
       Tags: tagsOf(one.Tags),
       Groups: guardValues(one.Groups, group),
     });
+    return changed === one ? one : { ...changed, UpstreamServers: one.UpstreamServers };
+  };
   return (data) => {
     const vhosts = mapped(data.Vhosts, app);
     const byVhost = new Map(vhosts.map((one) => [one.Vhost, one]));

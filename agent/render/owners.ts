@@ -87,7 +87,7 @@ function watch(data: TemplateData, { names, see }: Watch): TemplateData {
     });
   const app = (one: AppData): AppData => {
     const groups = Object.entries(one.Groups).map(([name, group]) => [name, watched(group, one.Vhost)] as const);
-    return watched({ ...one, Groups: record(groups) }, one.Vhost);
+    return watched({ ...one, UpstreamServers: one.UpstreamServers, Groups: record(groups) }, one.Vhost);
   };
   const byVhost = new Map(data.Vhosts.map((one) => [one.Vhost, app(one)]));
   return {

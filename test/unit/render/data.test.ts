@@ -142,7 +142,7 @@ describe("apps", () => {
     const first = { Host: "h1.test", Port: 80, PortType: "https", Address: "10.1.1.1", Weight: 1 };
     const other = { Host: "2001:db8::1", Port: 81, PortType: "http", Address: "[2001:db8::1]", Weight: 1 };
     const ofBlue = { Scheme: "https", Hosts: [first], LeftOut: [] };
-    assert.deepEqual(app && { ...app, Groups: { ...app.Groups } }, {
+    assert.deepEqual(app && { ...app, UpstreamServers: app.UpstreamServers, Groups: { ...app.Groups } }, {
       ID: "A-1",
       IDs: ["A-1", "A-2"],
       Vhost: "a.test",

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { goEngine } from "../../../agent/render/go.ts";
+import { findOwners } from "../../../agent/render/owners.ts";
 import { seedMark } from "../../../agent/seeds.ts";
-import { configOf, dataOf, vhostOf } from "./fixtures.ts";
+import { compile, configOf, dataOf, vhostOf, world } from "./fixtures.ts";
 
 const shop = vhostOf("shop.test");
 const data = (settings: Readonly<Record<string, unknown>> = {}, vhosts = [shop], proxyVersion = "1.30.6") =>
@@ -72,5 +74,16 @@ describe("the servers of an upstream", () => {
       data({}, vhosts).Vhosts.map((one) => one.DnsName),
       ["", "", "gw_none.test.gateway.internal"],
     );
+  });
+
+  test("are there too for templates that get copies of the data", () => {
+    const given = data({}, [vhostOf("shop.test", { tags: { note: "two words;" } })]);
+    const { UpstreamServers } = given.Apps["shop.test"] ?? {};
+    const text = '{{range .Apps}}{{index .Tags "note"}}\n{{raw .UpstreamServers}}{{end}}';
+    const delimiters = { leftDelimiter: "{{", rightDelimiter: "}}" };
+    const go = goEngine.compile({ path: "/t/main.tmpl", text, partials: [] }, delimiters);
+    assert.equal(go.render(given, world), `"two words;"\n${UpstreamServers}`);
+    const eta = compile("<% for (const app of it.Vhosts) { %>\n<%~ app.UpstreamServers %>\n<% } %>");
+    assert.deepEqual(findOwners(eta, { data: given, world }).ofLines.slice(0, 5), Array(5).fill("shop.test"));
   });
 });
