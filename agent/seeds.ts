@@ -34,8 +34,12 @@ export function canAsk([major = 0, minor = 0, patch = 0]: readonly number[]): bo
 
 /** The name under which nginx asks for the servers of an upstream; undefined if it is too long for DNS. */
 export function dnsNameOf(upstream: string): string | undefined {
-  const fits = upstream.length <= 200 && upstream.split(".").every((label) => label.length <= 63);
+  const fits = upstream.length <= 63 || (upstream.length <= 200 && upstream.split(".").every(isLabel));
   return fits ? `${upstream}.${dnsZone}`.toLowerCase() : undefined;
+}
+
+function isLabel(text: string): boolean {
+  return text.length <= 63;
 }
 
 /** The upstream that nginx asks for under this name of `dnsNameOf`. */
@@ -49,20 +53,33 @@ export function withoutSeeds(text: string): string {
   let from = 0;
   for (let mark = text.indexOf(seedMark); mark >= 0; mark = text.indexOf(seedMark, from)) {
     kept.push(text.slice(from, text.lastIndexOf("\n", mark) + 1));
-    const end = text.indexOf("\n", mark);
-    from = end < 0 ? text.length : end + 1;
+    from = afterSeeds(text, mark);
   }
   return kept.length === 0 ? text : kept.join("") + text.slice(from);
+}
+
+/** Behind the line of this mark and the seeds that follow at once, as nearly all do: a cluster has ten thousands. */
+function afterSeeds(text: string, mark: number): number {
+  for (let end = text.indexOf("\n", mark); end >= 0; ) {
+    const next = text.indexOf("\n", end + 1);
+    if (next < 0 || !text.startsWith(seedMark, next - seedMark.length)) return end + 1;
+    end = next;
+  }
+  return text.length;
+}
+
+/** The names that nginx asks for: the keys of `seedsOf`, in a fraction of its time. */
+export function namesAsked(text: string): ReadonlySet<string> {
+  return new Set(Array.from(text.matchAll(askingLine), ([, name = ""]) => name.toLowerCase()));
 }
 
 /** The seeds of each upstream whose servers come by DNS, by the name that nginx asks for. */
 export function seedsOf(text: string): ReadonlyMap<string, readonly Seed[]> {
   const found = new Map<string, Seed[]>();
   let current: Seed[] = [];
-  for (const { 1: name, 2: address = "", 3: port, 4: parameters = "" } of text.matchAll(line)) {
+  for (const [, name, address = "", port, parameters = ""] of text.matchAll(line)) {
     if (name === undefined) {
-      const weight = Number(/\bweight=(\d{1,5})\b/.exec(parameters)?.[1] ?? 1);
-      current.push({ address: address.replace(/^\[(.*)\]$/, "$1"), port: Number(port), weight });
+      current.push({ address: bare(address), port: Number(port), weight: weightIn(parameters) });
     } else {
       current = [];
       found.set(name.toLowerCase(), current);
@@ -71,8 +88,20 @@ export function seedsOf(text: string): ReadonlyMap<string, readonly Seed[]> {
   return found;
 }
 
+function bare(address: string): string {
+  return address.startsWith("[") && address.endsWith("]") ? address.slice(1, -1) : address;
+}
+
+function weightIn(parameters: string): number {
+  // Few have one, and looking for it is half the work.
+  if (!parameters.includes("weight=")) return 1;
+  return Number(/\bweight=(\d{1,5})\b/.exec(parameters)?.[1] ?? 1);
+}
+
+const asking = String.raw`(\S+\.gateway\.internal)[ \t]+service=http[ \t]+resolve\b`;
+const askingLine = new RegExp(String.raw`^[ \t]*server[ \t]+${asking}`, "gm");
 const line = new RegExp(
-  String.raw`^[ \t]*server[ \t]+(?:(\S+\.gateway\.internal)[ \t]+service=http[ \t]+resolve\b|(\S+?):(\d{1,5})([ \t][^;\n]*)?;[ \t]*${seedMark}$)`,
+  String.raw`^[ \t]*server[ \t]+(?:${asking}|(\S+?):(\d{1,5})([ \t][^;\n]*)?;[ \t]*${seedMark}$)`,
   "gm",
 );
 

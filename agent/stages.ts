@@ -77,9 +77,11 @@ function changesAtRuntime(config: Config): boolean {
 
 /** How the proxy's configs are taken apart. */
 export function shapeBy(config: Config, backends: readonly Backend[]): (text: string) => ConfigShape {
+  if (config.proxy_platform === "nginx" && !usesPlusApi(config)) return dnsShapeOf;
   const managed = managedBy(backends, serverPrefix(config));
-  if (config.proxy_platform === "haproxy") return (text) => shapeOf(text, managed);
-  return usesPlusApi(config) ? (text) => nginxShapeOf(text, managed.backends) : dnsShapeOf;
+  return config.proxy_platform === "nginx"
+    ? (text) => nginxShapeOf(text, managed.backends)
+    : (text) => shapeOf(text, managed);
 }
 
 /** Whether the agent may write the config and have it loaded, or whether both are somebody else's to do. */

@@ -1,4 +1,4 @@
-import { seedsOf, upstreamOf, withoutSeeds } from "../seeds.ts";
+import { namesAsked, upstreamOf, withoutSeeds } from "../seeds.ts";
 import type { ConfigShape } from "./shape.ts";
 
 /** A config of nginx taken apart: the servers that it learns by DNS come and go without a reload. */
@@ -7,6 +7,6 @@ export function dnsShapeOf(text: string): ConfigShape {
     fixed: withoutSeeds(text),
     servers: () => new Map(),
     attributes: new Set(),
-    backends: new Set([...seedsOf(text).keys()].map(upstreamOf)),
+    backends: new Set(Array.from(namesAsked(text), upstreamOf)),
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { dnsNameOf, learnedForm, seedMark, seedsOf, twinOf, withoutSeeds } from "../../../agent/seeds.ts";
+import { dnsNameOf, learnedForm, namesAsked, seedMark, seedsOf, twinOf, withoutSeeds } from "../../../agent/seeds.ts";
 
 const text = `http {
   upstream gw_a.test {
@@ -52,6 +52,11 @@ describe("seeds", () => {
     const expected = text.split("\n").filter((one) => !one.includes(seedMark));
     assert.equal(withoutSeeds(text), expected.join("\n"));
     assert.equal(withoutSeeds(`a\nserver 10.0.0.1:80; ${seedMark}`), "a\n");
+    const property = fc.property(anyText, (any) => {
+      const kept = `${any}\n`.split("\n").filter((one) => !one.includes(seedMark));
+      assert.equal(withoutSeeds(`${any}\n`), kept.join("\n"));
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 
   test("are gone once they are taken out, and doing so again changes nothing", () => {
@@ -61,6 +66,7 @@ describe("seeds", () => {
       assert.equal(withoutSeeds(bare), bare);
       assert.ok([...seedsOf(bare).values()].every((seeds) => seeds.length === 0));
       assert.deepEqual([...seedsOf(bare).keys()], [...seedsOf(any).keys()]);
+      assert.deepEqual([...namesAsked(any)], [...seedsOf(any).keys()]);
     });
     fc.assert(property, { numRuns: 500 });
   });
