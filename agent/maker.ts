@@ -33,9 +33,33 @@ export function createMaker(parts: Pick<Ingredients, "world" | "hash"> & { reado
   };
 }
 
-/** Remembers the shapes of two texts, the one made and the one on disk. */
+/** Remembers the shapes of two texts: the one made, and the one on disk, which mostly is the one made before. */
 export function createShapeMemo(): (made: Made, text: string) => ConfigShape {
-  const newShape = createMemo<ConfigShape>();
-  const oldShape = createMemo<ConfigShape>();
-  return (made, text) => (text === made.file.text ? newShape : oldShape)([made, text], () => made.shapeOf(text));
+  const known: { made: KnownShape | undefined; onDisk: KnownShape | undefined } = {
+    made: undefined,
+    onDisk: undefined,
+  };
+  return (made, text) => {
+    if (text !== made.file.text) {
+      known.onDisk = shapeOnce(known.onDisk, { made, text });
+      return known.onDisk.shape;
+    }
+    const next = shapeOnce(known.made, { made, text });
+    if (next !== known.made) Object.assign(known, { made: next, onDisk: known.made });
+    return next.shape;
+  };
+}
+
+interface KnownShape {
+  readonly text: string;
+  readonly shapeOf: Made["shapeOf"];
+  readonly shape: ConfigShape;
+}
+
+function shapeOnce(
+  known: KnownShape | undefined,
+  { made: { shapeOf }, text }: { readonly made: Made; readonly text: string },
+): KnownShape {
+  if (known?.shapeOf === shapeOf && known.text === text) return known;
+  return { text, shapeOf, shape: shapeOf(text) };
 }
