@@ -1,16 +1,6 @@
 import { inBrackets } from "../address.ts";
 import type { Config } from "../config/schema.ts";
-import type {
-  Addresses,
-  Backend,
-  DesiredState,
-  Group,
-  Leader,
-  Member,
-  NamespaceView,
-  Server,
-  Vhost,
-} from "../model.ts";
+import type { Addresses, Backend, DesiredState, Leader, Member, NamespaceView, Server, Vhost } from "../model.ts";
 import { haproxyAttributes } from "../server-weight.ts";
 import { App } from "./app.ts";
 import { dnsData, dnsNameFor } from "./dns-data.ts";
@@ -21,7 +11,6 @@ import { buildRoutes, leaderBackend } from "./routes.ts";
 import type {
   AppData,
   BackendData,
-  GroupData,
   HostData,
   LeaderData,
   LeaderRouteData,
@@ -129,15 +118,14 @@ function appParts(
     readonly dns: NginxDnsData;
   },
 ): Omit<AppData, "UpstreamServers"> {
-  const only = vhost.groups[0];
-  const groups =
-    only !== undefined && vhost.groups.length === 1 && only.members === vhost.members
-      ? [[only.name, groupData(only, hosts)] as const]
-      : vhost.groups.map((group) => {
-          return [group.name, groupData(group, hostsData(group.members, addresses))] as const;
-        });
-  const filled = groups.filter(([, group]) => group.Hosts.length > 0);
   const serving = servingData(hosts, vhost.tags);
+  const groups = vhost.groups.map(({ name, members, tags }) => {
+    const own = members === vhost.members ? hosts : hostsData(members, addresses);
+    const isWhole = own === hosts && tags === vhost.tags;
+    const group = { Name: name, Hosts: own, Tags: tags, Serving: isWhole ? serving : servingData(own, tags) };
+    return [name, group] as const;
+  });
+  const filled = groups.filter(([, group]) => group.Hosts.length > 0);
   return {
     ID: vhost.appIds[0] ?? "",
     Vhost: vhost.name,
@@ -151,10 +139,6 @@ function appParts(
     RoutingTagKey: vhost.routingTagKey,
     IDs: vhost.appIds,
   };
-}
-
-function groupData({ name, tags }: Group, hosts: readonly HostData[]): GroupData {
-  return { Name: name, Hosts: hosts, Tags: tags, Serving: servingData(hosts, tags) };
 }
 
 function servingData(hosts: readonly HostData[], tags: Readonly<Record<string, string>>): ServingData {
