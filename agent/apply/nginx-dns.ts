@@ -87,10 +87,10 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     if (use === "never") return state;
     const dnsFailure = failure ?? failureOf(state);
     const text = state.file?.text ?? "";
-    const obstacles = [dnsFailure ?? obstacleOf(text, state)].filter((one) => one !== undefined);
-    const notes = use === "insisted" ? obstacles.map(notPossible) : [];
     // Without seeds for a name, as where an agent was killed between the two forms, nginx is to keep what it has.
     const zone = zoneOf(text);
+    const obstacles = [dnsFailure ?? obstacleOf(text, { ...state, asks: zone.size > 0 })];
+    const notes = use === "insisted" ? obstacles.filter((one) => one !== undefined).map(notPossible) : [];
     const full = zone.size > 0 ? await fullZone.look(errorLogOf(text)) : [];
     const told = {
       ...state,
@@ -276,9 +276,11 @@ function failureOf({ version }: RunningState): string | undefined {
 }
 
 /** What the template leaves out; undefined if nothing, or if nginx does not run with what it made. */
-function obstacleOf(text: string, { running, servedGeneration }: RunningState): string | undefined {
+function obstacleOf(
+  text: string,
+  { running, servedGeneration, asks }: RunningState & { readonly asks: boolean },
+): string | undefined {
   if (!running) return undefined;
-  const asks = seedsOf(text).size > 0;
   if (asks && servedGeneration === undefined)
     return "the template asks for servers, but does not tell its generation (/_gateway/generation)";
   const isOurs = servedGeneration !== undefined && text.includes(servedGeneration);
