@@ -1,9 +1,10 @@
 import type { Clock } from "../clock.ts";
 import { createWake } from "../clock.ts";
-import type { ApplyReport, Note, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
-import { canAsk, dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
+import type { ApplyReport, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
+import { dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
 import { movedBy, showsAll, withItsMembers } from "./nginx-dns-members.ts";
+import { failureOf, notPossible, obstacleOf } from "./nginx-dns-obstacles.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
 import { createFullZone } from "./nginx-full-zone.ts";
 import { errorLogOf } from "./nginx-process.ts";
@@ -267,29 +268,4 @@ function formOf(text: string, served: string | undefined): "seeded" | "learned" 
   if (served === undefined) return undefined;
   if (text.includes(twinOf(served))) return "learned";
   return text.includes(served) && text.includes(seedMark) ? "seeded" : undefined;
-}
-
-function failureOf({ version }: RunningState): string | undefined {
-  if (version === undefined) return "the version of nginx is not known";
-  if (canAsk(version.split(".").map(Number))) return undefined;
-  return `nginx ${version} does not ask for the servers of upstreams; 1.27.3 and newer do`;
-}
-
-/** What the template leaves out; undefined if nothing, or if nginx does not run with what it made. */
-function obstacleOf(
-  text: string,
-  { running, servedGeneration, asks }: RunningState & { readonly asks: boolean },
-): string | undefined {
-  if (!running) return undefined;
-  if (asks && servedGeneration === undefined)
-    return "the template asks for servers, but does not tell its generation (/_gateway/generation)";
-  const isOurs = servedGeneration !== undefined && text.includes(servedGeneration);
-  return isOurs && !asks && /^\s*upstream\s/m.test(text)
-    ? "the template does not ask for servers (UpstreamServers)"
-    : undefined;
-}
-
-function notPossible(reason: string): Note {
-  const message = `instances come and go by reloads: ${reason}`;
-  return { code: "dns-not-possible", subject: "nginx_upstream_updates", message };
 }
