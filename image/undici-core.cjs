@@ -6,9 +6,9 @@
 "use strict";
 const Agent = require("../node_modules/undici/lib/dispatcher/agent.js");
 const Dispatcher = require("../node_modules/undici/lib/dispatcher/dispatcher.js");
-const api = require("../node_modules/undici/lib/api");
+const request = require("../node_modules/undici/lib/api/api-request.js");
 
-// As the package's index does it.
-Object.assign(Dispatcher.prototype, api);
+// As the package's index does it, with its other ways to ask as well.
+Object.assign(Dispatcher.prototype, { request });
 
 module.exports = { Agent };
