@@ -77,7 +77,7 @@ function readKeys(cursor: Cursor): readonly string[] {
       skipString(cursor, quote);
       keys.push(unquote(cursor.text.slice(start, cursor.at)));
     } else {
-      skipWhile(cursor, /[\w-]/);
+      skip(cursor, /[\w-]*/y);
       if (cursor.at === start) return keys;
       keys.push(cursor.text.slice(start, cursor.at));
     }
@@ -92,7 +92,7 @@ function readValue(cursor: Cursor, path: Path): void {
   if (first === '"' || first === "'") skipString(cursor, first);
   else if (first === "[") readItems(cursor, "]", (index) => readElement(cursor, [...path, index]));
   else if (first === "{") readItems(cursor, "}", () => readPair(cursor, path));
-  else skipWhile(cursor, /[^,\]}#\r\n]/);
+  else skip(cursor, /[^,\]}#\r\n]*/y);
 }
 
 function readElement(cursor: Cursor, path: Path): void {
@@ -136,15 +136,17 @@ function skipString(cursor: Cursor, quote: string): void {
 function skipBlank(cursor: Cursor): void {
   for (;;) {
     const start = cursor.at;
-    skipWhile(cursor, /\s/);
+    skip(cursor, /\s*/y);
     cursor.line += countNewlines(cursor.text, start, cursor.at);
     if (peek(cursor) !== "#") return;
-    skipWhile(cursor, /[^\n]/);
+    skip(cursor, /[^\n]*/y);
   }
 }
 
-function skipWhile(cursor: Cursor, wanted: RegExp): void {
-  while (cursor.at < cursor.text.length && wanted.test(peek(cursor))) cursor.at++;
+/** Over what a sticky expression matches from here. */
+function skip(cursor: Cursor, matching: RegExp): void {
+  matching.lastIndex = cursor.at;
+  if (matching.test(cursor.text)) cursor.at = matching.lastIndex;
 }
 
 function peek(cursor: Cursor): string {
