@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { lookup } from "node:dns/promises";
+import { lookup } from "node:dns";
 import { existsSync, realpathSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+// Whoever listens has this form of it loaded already.
+const lookUp = promisify(lookup);
 
 /** Names a text in 16 hex digits. */
 export function hashText(text: string): string {
@@ -11,7 +15,7 @@ export function hashText(text: string): string {
 
 /** All addresses of a host name, as the machine resolves names. */
 export async function lookupAll(host: string): Promise<readonly string[]> {
-  return (await lookup(host, { all: true })).map((one) => one.address);
+  return (await lookUp(host, { all: true })).map((one) => one.address);
 }
 
 /** What templates may know of the machine. */
