@@ -1,5 +1,4 @@
-import { isIP } from "node:net";
-import { canonical } from "../address.ts";
+import { canonical, ipFamily } from "../address.ts";
 import type { Problem } from "./layer.ts";
 import { type Config, type NamespaceConfig, nginxSeconds, splitHostAndPort } from "./schema.ts";
 
@@ -97,7 +96,7 @@ function checkDns(config: Config): readonly Problem[] {
 }
 
 function isLoopback(host: string): boolean {
-  return (isIP(host) === 4 && host.startsWith("127.")) || canonical(host) === "::1";
+  return (ipFamily(host) === 4 && host.startsWith("127.")) || canonical(host) === "::1";
 }
 
 function checkReloads(config: Config): readonly Problem[] {
@@ -114,7 +113,7 @@ function checkPlus(config: Config): readonly Problem[] {
     const what = "makes proxy_service useless: nginx cannot be started with a configuration that is never written";
     if (config.proxy_service !== "")
       problems.push({ path: ["nginx_reload_disabled"], what, remedy: "remove one of the two" });
-  } else if (usesShippedTemplate(config) && isIP(host) === 0 && host !== "localhost") {
+  } else if (usesShippedTemplate(config) && ipFamily(host) === 0 && host !== "localhost") {
     const what = `names the host ${JSON.stringify(host)}, but the shipped template has nginx listen there`;
     const remedy = "give an IP address of nginx's machine, or set nginx_template";
     problems.push({ path: ["nginxplusapiaddr"], what, remedy });

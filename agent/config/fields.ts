@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import * as v from "valibot";
+import { ipFamily } from "../address.ts";
 import { Secret } from "./secret.ts";
 
 /*
@@ -189,7 +189,7 @@ function isHostAndPort(value: string): boolean {
 
 function isIpAndPort(value: string): boolean {
   const parts = splitHostAndPort(value);
-  return parts !== undefined && isIP(parts.host) !== 0;
+  return parts !== undefined && ipFamily(parts.host) !== 0;
 }
 
 function isSocketAddress(value: string): boolean {

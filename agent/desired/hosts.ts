@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { ipFamily } from "../address.ts";
 import { createListMemo } from "../memo.ts";
 import type { DesiredState, Vhost } from "../model.ts";
 
@@ -22,5 +22,5 @@ export function createNameFinder(): typeof hostNamesOf {
 }
 
 function isName(host: string): boolean {
-  return isIP(host) === 0;
+  return ipFamily(host) === 0;
 }

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { ipFamily } from "../address.ts";
 
 /*
  * The grammar of everything that Drove sends and a proxy's config will carry. Drove checks a vhost only for being
@@ -15,7 +15,7 @@ export function checkVhost(raw: string): Checked<string> {
   const name = raw.toLowerCase().replace(/\.$/, "");
   const bare = name.startsWith("*.") ? name.slice(2) : name;
   if (bare === "") return refused(raw, "is empty");
-  if (isIP(bare) !== 0) return refused(raw, "is an IP address, not a host name");
+  if (ipFamily(bare) !== 0) return refused(raw, "is an IP address, not a host name");
   return checkLabels(raw, bare, name);
 }
 
@@ -23,7 +23,7 @@ export function checkVhost(raw: string): Checked<string> {
 export function checkHost(raw: string): Checked<string> {
   const lower = raw.toLowerCase();
   const host = lower.startsWith("[") && lower.endsWith("]") ? lower.slice(1, -1) : lower;
-  if (isIP(host) !== 0) return host.includes("%") ? refused(raw, "has an IPv6 zone") : { ok: true, value: host };
+  if (ipFamily(host) !== 0) return host.includes("%") ? refused(raw, "has an IPv6 zone") : { ok: true, value: host };
   const name = host.replace(/\.$/, "");
   if (name === "") return refused(raw, "is empty");
   // "127.1" and "0x7f000001" are addresses to a C library, though not to us.

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { ipFamily } from "../address.ts";
 import type { Clock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { messageOf } from "../errors.ts";
@@ -63,7 +63,7 @@ export function createResolver(options: {
 
   return {
     async resolve(hosts, signal) {
-      const names = new Set(hosts.filter((host) => isIP(host) === 0));
+      const names = new Set(hosts.filter((host) => ipFamily(host) === 0));
       for (const host of known.keys()) if (!names.has(host)) known.delete(host);
       await Promise.all([...names].filter((host) => !known.has(host)).map((host) => ask(host, signal)));
       const fingerprint = [...known].map(([host, { address }]) => `${host}=${address}`).join(" ");
@@ -84,7 +84,7 @@ export function createResolver(options: {
 
 function addressesOf(known: ReadonlyMap<string, Entry>): Addresses {
   const names = new Map([...known].map(([host, { address }]) => [host, address]));
-  return { get: (host) => names.get(host) ?? (isIP(host) === 0 ? undefined : host) };
+  return { get: (host) => names.get(host) ?? (ipFamily(host) === 0 ? undefined : host) };
 }
 
 function unresolvedIn(known: ReadonlyMap<string, Entry>): readonly Unresolved[] {
@@ -104,5 +104,5 @@ async function lookupOnce(ask: () => Promise<readonly string[]>): Promise<Entry>
 
 /** The same answer whatever the order of the records: IPv4 first, then the lowest. */
 function preferred(addresses: readonly string[]): string | undefined {
-  return [...addresses].sort((left, right) => isIP(left) - isIP(right) || (left < right ? -1 : 1))[0];
+  return [...addresses].sort((left, right) => ipFamily(left) - ipFamily(right) || (left < right ? -1 : 1))[0];
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Server, Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
+import { placeToListen } from "../place-to-listen.ts";
 import type { Seed } from "../seeds.ts";
 import { createPace } from "./pace.ts";
 import { answer, largestDatagram, type Reply, truncate, type Zone } from "./zone.ts";
@@ -165,7 +166,7 @@ export function createResponder(clock: Clock): Responder {
         udp.on("error", () => undefined);
         const tcp = createServer(converse);
         open.tcp = tcp;
-        tcp.listen({ host, port });
+        tcp.listen(placeToListen({ host, port }));
         await once(tcp, "listening");
         tcp.on("error", () => undefined);
         open.address = address;

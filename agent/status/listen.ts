@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:net";
 import { AgentError, messageOf } from "../errors.ts";
+import { placeToListen } from "../place-to-listen.ts";
 
 /** Where the API listens, as it can be written in a URL. */
 export interface ListenAddress {
@@ -25,8 +26,9 @@ export async function listen(
 ): Promise<ListenAddress> {
   const host = wanted.address.trim().replace(/^\[(.*)\]$/, "$1");
   try {
+    const place = placeToListen({ host, port: wanted.port });
     const listening = once(server, "listening", { signal: AbortSignal.timeout(wanted.withinMs) });
-    server.listen({ host, port: wanted.port });
+    server.listen(place);
     await listening;
   } catch (cause) {
     server.close();
