@@ -28,7 +28,7 @@ for (const { proxy, image } of proxies) {
       const shop = await startShop(t);
       const gateway = await startGateway(t, shop, { image });
       await gateway.serves();
-      const load = startLoad({ port: gateway.proxyPort, vhost });
+      const load = startLoad(t, { port: gateway.proxyPort, vhost });
       const before = await pidOf(gateway, "agent");
       await killNow(gateway, "agent");
       await eventually("another agent is ready", async () => {

@@ -33,7 +33,7 @@ for (const image of [haproxy.image, haproxy.debian]) {
       await gateway.serves();
       const before = await workersOf(gateway);
       const master = await gateway.shell("s6-svstat -o pid /run/service/proxy");
-      const load = startLoad({ port: gateway.proxyPort, vhost });
+      const load = startLoad(t, { port: gateway.proxyPort, vhost });
       await eventually("load runs", async () => load.answered() > 50);
       shop.cluster.apps.add(exposedApp({ name: "other", vhost: "other.test", hosts: [shop.app.endpoint] }));
       await eventually("the other vhost answers", async () => {

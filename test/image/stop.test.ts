@@ -32,7 +32,7 @@ for (const { proxy, image } of proxies) {
       const gateway = await startGateway(t, shop, { image });
       await gateway.serves();
       const before = shop.app.requests();
-      const load = startLoad({ port: gateway.proxyPort, vhost, path: "/slow?ms=20" }, { clients: 8 });
+      const load = startLoad(t, { port: gateway.proxyPort, vhost, path: "/slow?ms=20" }, { clients: 8 });
       await eventually("load runs", async () => load.answered() > 100);
       const { exitCode, tookMs } = await gateway.stop();
       const { failures } = await load.stop();
@@ -49,7 +49,7 @@ for (const { proxy, image } of proxies) {
       const env = { DROVE_GATEWAY_STOP_DELAY_SEC: "3", STOP_GRACE_MS: "4000" };
       const gateway = await startGateway(t, shop, { image, env });
       await gateway.serves();
-      const load = startLoad({ port: gateway.proxyPort, vhost, path: "/slow?ms=20" }, { clients: 8 });
+      const load = startLoad(t, { port: gateway.proxyPort, vhost, path: "/slow?ms=20" }, { clients: 8 });
       await eventually("load runs", async () => load.answered() > 100);
       const stopped = gateway.stop();
       await eventually("not ready", async () => (await gateway.api("/v1/ready")).status === 503);

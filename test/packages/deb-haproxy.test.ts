@@ -25,8 +25,7 @@ test("the deb serves beside HAProxy, hears of its restarts, and is upgraded and 
   await world.follows();
 
   const before = await machine.run(haproxyPid);
-  const load = startLoad({ port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
-  t.after(() => load.stop());
+  const load = startLoad(t, { port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
   await machine.run(install("0.0.2"));
   await machine.until("the new agent runs", `${logged("started")} && ${logged("0.0.2")}`);
   await world.follows();

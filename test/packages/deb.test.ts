@@ -45,8 +45,7 @@ describe("the deb", () => {
 
     await machine.run("systemctl reload drove-gateway");
     await machine.until("SIGHUP is heard", logged("resync asked for"));
-    const load = startLoad({ port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
-    t.after(() => load.stop());
+    const load = startLoad(t, { port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
     await machine.run(install("0.0.2"));
     assert.match(await machine.run("drove-gateway version"), /^version: 0\.0\.2$/m);
     await machine.until("the new agent runs", `${logged("started")} && ${logged("0.0.2")}`);

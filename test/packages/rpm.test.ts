@@ -76,8 +76,7 @@ describe("the rpm", () => {
     await machine.write(config, world.toml);
     await machine.run("systemctl enable --now drove-gateway");
     await world.served();
-    const load = startLoad({ port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
-    t.after(() => load.stop());
+    const load = startLoad(t, { port: world.proxyPort, vhost: "shop.test" }, { clients: 2 });
     await run("--upgrade /packages/drove-gateway-0.0.2-1.x86_64.rpm");
     await machine.until("the new agent runs", `${logged("started")} && ${logged("0.0.2")}`);
     await world.follows();

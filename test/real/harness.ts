@@ -94,7 +94,7 @@ export async function openGateway(t: Owner, options: GatewayOptions = {}): Promi
   const children: Children = { agents: [], proxies: [], apps: [], loads: [] };
   const cluster = await startCluster(options);
   const [proxy = 0, status = 0, api = 0, dns = 0] = await freePorts(4);
-  const gateway = gatewayOf(children, { folder, cluster, ports: { proxy, status, api, dns }, options });
+  const gateway = gatewayOf(children, { folder, cluster, ports: { proxy, status, api, dns }, options, owner: t });
   t.after(() => endAll(children, gateway));
   await prepareFolder(gateway, options);
   if (options.nginx !== "absent") await gateway.startNginx();
@@ -116,6 +116,7 @@ interface Parts {
   readonly cluster: Cluster;
   readonly ports: Ports;
   readonly options: GatewayOptions;
+  readonly owner: Owner;
 }
 
 /** nginx's workers may be of another user, so the folder is open to all. */
@@ -140,7 +141,7 @@ async function prepareFolder(
   await prepare?.(folder, ports);
 }
 
-function gatewayOf(children: Children, { folder, cluster, ports, options }: Parts): Gateway {
+function gatewayOf(children: Children, { folder, cluster, ports, options, owner }: Parts): Gateway {
   const files = { ...filesIn(folder), template: join(folder, "template.eta") };
   const visit = (vhost: string, question: Partial<Question> = {}) => ask({ port: ports.proxy, vhost, ...question });
   const { authorization } = planted;
@@ -191,7 +192,7 @@ function gatewayOf(children: Children, { folder, cluster, ports, options }: Part
       await eventually(`${vhost} answers ${status}`, async () => (await visit(vhost)).status === status, quick);
     },
     load(vhost, how) {
-      const load = startLoad({ port: ports.proxy, vhost }, { clients: 3, ...how });
+      const load = startLoad(owner, { port: ports.proxy, vhost }, { clients: 3, ...how });
       children.loads.push(load);
       return load;
     },

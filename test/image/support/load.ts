@@ -14,8 +14,14 @@ export interface Load {
   stop(): Promise<LoadReport>;
 }
 
+/** Whatever ends, and has the load end with it: a test that fails must not wait for a load that nobody stops. */
+export interface LoadOwner {
+  after(hook: () => unknown): void;
+}
+
 /** Sends requests without a pause from a few clients at once, each on a new connection or, with `keepAlive`, on one kept by its client. */
 export function startLoad(
+  owner: LoadOwner,
   target: Target,
   { clients = 4, keepAlive = false }: { readonly clients?: number; readonly keepAlive?: boolean } = {},
 ): Load {
@@ -35,12 +41,11 @@ export function startLoad(
     agent.destroy();
   };
   const all = Promise.all(Array.from({ length: clients }, client));
-  return {
-    answered: () => state.answered,
-    async stop() {
-      state.running = false;
-      await all;
-      return { total: state.total, failures };
-    },
+  const stop = async (): Promise<LoadReport> => {
+    state.running = false;
+    await all;
+    return { total: state.total, failures };
   };
+  owner.after(stop);
+  return { answered: () => state.answered, stop };
 }
