@@ -49,6 +49,8 @@ for (const { proxy, image } of proxies) {
       const env = { DROVE_GATEWAY_STOP_DELAY_SEC: "3", STOP_GRACE_MS: "4000" };
       const gateway = await startGateway(t, shop, { image, env });
       await gateway.serves();
+      // Before, nobody was sent here, and there is nothing to wait for.
+      await eventually("ready", async () => (await gateway.api("/v1/ready")).status === 200);
       const load = startLoad(t, { port: gateway.proxyPort, vhost, path: "/slow?ms=20" }, { clients: 8 });
       await eventually("load runs", async () => load.answered() > 100);
       const stopped = gateway.stop();
