@@ -87,3 +87,12 @@ test("members change while the rest of the file waits", async () => {
     },
   );
 });
+
+test("members that were told ahead get into the file that waits", async () => {
+  const texts: string[] = [];
+  const { driver } = driverWith((text) => void texts.push(text));
+  const { steps } = joining({});
+  const plan = joining({ file: fileWith("10.0.0.1"), writes: false, steps: [], taken: steps });
+  const { failed } = await driver.apply(plan, signal);
+  assert.deepEqual({ failed, texts }, { failed: [], texts: [fileWith("10.0.0.1", "10.0.0.2").text] });
+});

@@ -32,6 +32,14 @@ test("instances of what the proxy has come and go; its file stays, and what it l
   assert.equal(describeReasons(plan.reasons), "members-changed a.test, b.test");
 });
 
+test("what went ahead is part of it: its file may have to follow", () => {
+  const [step] = meanwhile(wanted)?.steps ?? [];
+  assert.ok(step !== undefined);
+  const plan = meanwhile(before, { taken: [step] });
+  assert.deepEqual([plan?.kind, plan?.steps, plan?.taken], ["runtime", [], [step]]);
+  assert.equal(plan && describeReasons(plan.reasons), "members-changed a.test");
+});
+
 test("what refused its servers is not asked again", () => {
   const plan = meanwhile(wanted, { refused: { backends: ["a.test"], text: "new" } });
   assert.deepEqual(plan?.steps.map(describeStep), ["add b.test/server_10.0.0.3_80"]);
