@@ -85,9 +85,9 @@ function placerOf(
     const context = { addresses, settings: settingsOf(config) };
     return (vhost, former) => backendsOf(vhost, { ...context, former });
   }
-  if (!usesPlusApi(config)) return (vhost) => [dnsBackendOf(vhost, addresses)];
+  if (!usesPlusApi(config)) return (vhost, former) => [dnsBackendOf(vhost, { addresses, former: former[0]?.servers })];
   const context = { addresses, attributes: plusAttributes(config) };
-  return (vhost) => [plusBackendOf(vhost, context)];
+  return (vhost, former) => [plusBackendOf(vhost, { ...context, former: former[0]?.servers })];
 }
 
 /** The groups of such a namespace have backends, but no request can say which one it is for. */

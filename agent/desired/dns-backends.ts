@@ -1,6 +1,6 @@
 import type { Config } from "../config/schema.ts";
-import type { Addresses, Backend, Vhost } from "../model.ts";
-import { plusBackendOf } from "./plus-backends.ts";
+import type { Backend, Vhost } from "../model.ts";
+import { type PlusContext, plusBackendOf } from "./plus-backends.ts";
 
 /** True if nginx may be told its servers by DNS, should it be one that asks. */
 export function mayUseDns(
@@ -12,6 +12,6 @@ export function mayUseDns(
 }
 
 /** The upstream of a vhost. Its servers have no parameters that change at run time. */
-export function dnsBackendOf(vhost: Vhost, addresses: Addresses): Backend {
-  return plusBackendOf(vhost, { addresses, attributes: "" });
+export function dnsBackendOf(vhost: Vhost, context: Omit<PlusContext, "attributes">): Backend {
+  return plusBackendOf(vhost, { ...context, attributes: "" });
 }

@@ -1,5 +1,6 @@
 import { type Config, nginxSeconds } from "../config/schema.ts";
-import type { Addresses, Backend, Server, Vhost } from "../model.ts";
+import { followIn } from "../follow.ts";
+import type { Addresses, Backend, Member, Server, Vhost } from "../model.ts";
 import { chooseServing, serverName, upstreamName } from "../serving.ts";
 
 /** What decides the servers of NGINX Plus. */
@@ -7,6 +8,8 @@ export interface PlusContext {
   readonly addresses: Addresses;
   /** Of every server, see plusAttributes. */
   readonly attributes: string;
+  /** What its servers were before, in the same context: those that stay are the same objects again. */
+  readonly former?: readonly Server[] | undefined;
 }
 
 /** True if nginx is told its servers through the API of NGINX Plus. */
@@ -25,25 +28,30 @@ export function plusAttributes(config: Config): string {
  * The upstream of a vhost. Its servers are known by their addresses, since NGINX Plus knows them by nothing else that
  * outlives a reload.
  */
-export function plusBackendOf(vhost: Vhost, { addresses, attributes }: PlusContext): Backend {
-  const known = vhost.members.flatMap((member) => {
-    const address = addresses.get(member.host);
-    return address === undefined ? [] : [{ ...member, address }];
-  });
-  const { hosts } = chooseServing(known, { tags: vhost.tags, portTypeOf: (member) => member.portType });
-  const servers = hosts.map((member): Server => {
-    return { ...member, name: serverName(member.address, member.port), attributes };
-  });
+export function plusBackendOf(vhost: Vhost, context: PlusContext): Backend {
+  const { former = [] } = context;
+  const indexOf = followIn(former, isServerOf);
+  const known = vhost.members.flatMap((member) => former[indexOf(member) ?? -1] ?? serverOf(member, context));
+  const { hosts } = chooseServing(known, { tags: vhost.tags, portTypeOf: (server) => server.portType });
   return {
     name: upstreamName(vhost.name),
     vhost: vhost.name,
     group: undefined,
     routingTagKey: vhost.routingTagKey,
     isDefault: true,
-    servers: distinct(servers),
+    servers: distinct(hosts),
     tags: vhost.tags,
     changesAtRuntime: true,
   };
+}
+
+function isServerOf({ host, port, portType, weight }: Server, member: Member): boolean {
+  return port === member.port && host === member.host && portType === member.portType && weight === member.weight;
+}
+
+function serverOf(member: Member, { addresses, attributes }: PlusContext): readonly Server[] {
+  const address = addresses.get(member.host);
+  return address === undefined ? [] : [{ ...member, address, name: serverName(address, member.port), attributes }];
 }
 
 /** Two host names may have one address. */

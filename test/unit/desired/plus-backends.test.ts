@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { parseConfig } from "../../../agent/config/parse.ts";
 import { nginxSeconds } from "../../../agent/config/schema.ts";
 import { plusAttributes, plusBackendOf, usesPlusApi } from "../../../agent/desired/plus-backends.ts";
-import type { Member } from "../../../agent/model.ts";
+import type { Member, Server } from "../../../agent/model.ts";
 import { vhostOf } from "../plan/fixtures.ts";
 
 const namespace = '[[namespaces]]\nname = "a"\ndrove = ["http://drove:8080"]\n';
@@ -50,4 +50,23 @@ test("the API is used where its address is set, and nginx is the proxy", () => {
   assert.equal(usesPlusApi(configOf('nginxplusapiaddr = "127.0.0.1:8080"')), true);
   assert.equal(usesPlusApi(configOf("")), false);
   assert.equal(usesPlusApi(configOf('proxy_platform = "haproxy"\nnginxplusapiaddr = "127.0.0.1:8080"')), false);
+});
+
+test("servers that stay are the same objects, in their new order", () => {
+  const member = (port: number, weight?: number) => ({
+    host: "10.0.0.1",
+    port,
+    portType: "http",
+    ...(weight !== undefined && { weight }),
+  });
+  const addresses = { get: (host: string) => host };
+  const place = (members: ReturnType<typeof member>[], former?: readonly Server[]) =>
+    plusBackendOf(vhostOf("a.test", { members }), { addresses, attributes: "x", former }).servers;
+  const before = place([member(1), member(2), member(3), member(4)]);
+  const after = place([member(2), member(3, 5), member(4), member(9)], before);
+  assert.deepEqual(after, place([member(2), member(3, 5), member(4), member(9)]));
+  assert.deepEqual(
+    after.map((server) => before.indexOf(server)),
+    [1, -1, 3, -1],
+  );
 });
