@@ -1,3 +1,4 @@
+import { followIn } from "../follow.ts";
 import type { DroveApp, Endpoint } from "../model.ts";
 import { isEndpoint } from "./schema.ts";
 
@@ -17,8 +18,6 @@ export interface ReadApp {
   readonly hosts: readonly Span[];
 }
 
-/** How far ahead a host of before is looked for: some before it may have gone. */
-const reach = 16;
 const between = /[ \t\r\n]*,[ \t\r\n]*(?=\{)/y;
 
 /**
@@ -32,14 +31,14 @@ export function readEdited(text: string, start: number, former: ReadApp): ReadAp
   if (!isRepeated(text, start, { former, span: head })) return undefined;
   const found: Endpoint[] = [];
   const hosts: Span[] = [];
-  let [at, expected] = [start + head.end, 0];
+  const indexOf = followIn(former.hosts, (span, at: number) => isRepeated(text, at, { former, span }));
+  let at = start + head.end;
   for (;;) {
-    const index = repeatedHost(text, at, { former, expected });
+    const index = indexOf(at);
     const span = former.hosts[index ?? -1];
     const end = span === undefined ? text.indexOf("}", at) + 1 : at + span.end - span.start;
     const host = former.app.hosts[index ?? -1] ?? readHost(text.slice(at, end));
     if (host === undefined) return undefined;
-    if (index !== undefined) expected = index + 1;
     found.push(host);
     hosts.push({ start: at - start, end: end - start });
     between.lastIndex = end;
@@ -79,20 +78,6 @@ function isRepeated(
   const from = former.start + span.start;
   const length = span.end - span.start;
   return text.slice(at, at + length) === former.text.slice(from, from + length);
-}
-
-/** Which of the hosts of before, from the expected one on, has the very text that stands here. */
-function repeatedHost(
-  text: string,
-  at: number,
-  { former, expected }: { readonly former: ReadApp; readonly expected: number },
-): number | undefined {
-  const end = Math.min(former.hosts.length, expected + reach);
-  for (let index = expected; index < end; index += 1) {
-    const span = former.hosts[index];
-    if (span !== undefined && isRepeated(text, at, { former, span })) return index;
-  }
-  return undefined;
 }
 
 /** Undefined if this is not the whole of a host: with braces in a string, or another object in it, it ends elsewhere. */

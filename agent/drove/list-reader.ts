@@ -116,7 +116,8 @@ function newPiece(
   { last, count }: { readonly last: Answer; readonly count: number },
 ): Found | undefined {
   const end = endOfObject(text, start);
-  const entry = parse(text.slice(start, end));
+  const own = text.slice(start, end);
+  const entry = parse(own);
   if (entry === undefined) return undefined;
   const formerApp = (appId: string) => last.pieces[last.indexOf(appId) ?? -1]?.value[0];
   const list = readApps([entry], { firstIndex: count, formerApp });
@@ -125,8 +126,7 @@ function newPiece(
   // Apps before it may have gone: then it stands where the text did not repeat itself.
   const repeated = index === undefined ? undefined : repeatedPiece(text, start, { last, index });
   if (repeated !== undefined) return repeated;
-  const hosts =
-    app && index !== undefined && list.notes.length === 0 ? spansOf(text.slice(start, end), app) : undefined;
+  const hosts = app && index !== undefined && list.notes.length === 0 ? spansOf(own, app) : undefined;
   return { piece: { ...list, start, end, ...(hosts && { hosts }) }, index };
 }
 
