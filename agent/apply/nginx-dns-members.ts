@@ -24,10 +24,9 @@ export function movedBy(
   for (const [name, changes] of Map.groupBy(steps, (step) => dnsNameOf(step.backend))) {
     const seeds = name === undefined ? undefined : zone.get(name);
     if (name === undefined || seeds === undefined) continue;
-    const gone = new Set(changes.filter((step) => step.kind === "remove").map((step) => step.server.name));
     const members = new Map(seeds.map((seed) => [serverName(seed.address, seed.port), seed]));
     members.delete(serverName(none.address, none.port));
-    for (const key of gone) members.delete(key);
+    for (const { kind, server } of changes) if (kind === "remove") members.delete(server.name);
     for (const step of changes) {
       if (step.kind === "remove" || members.has(step.server.name)) continue;
       const { address, port, weight = 1 } = step.server;
