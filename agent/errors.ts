@@ -44,6 +44,11 @@ export class AgentError extends Error {
   }
 }
 
+/** True for the error of a file that is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
 /** The message of whatever was thrown, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

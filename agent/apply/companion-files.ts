@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { AgentError } from "../errors.ts";
-import { type DiskOptions, isMissing, onDisk } from "./disk.ts";
+import { AgentError, isMissing } from "../errors.ts";
+import { type DiskOptions, onDisk } from "./disk.ts";
 import { writeInOneStep } from "./write-in-one-step.ts";
 
 /*

@@ -28,11 +28,6 @@ export async function onDisk<T>(
   }
 }
 
-/** True for the error of a file that is not there. */
-export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
 function adviceFor(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? cause.code : "";
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isMissing } from "../errors.ts";
 import type { RenderedFile } from "../model.ts";
-import { type DiskOptions, isMissing, onDisk } from "./disk.ts";
+import { type DiskOptions, onDisk } from "./disk.ts";
 
 /** A new config file on its way: beside its target, complete, not yet in use. */
 export interface StagedFile {

@@ -1,9 +1,9 @@
 import { readFile, realpath } from "node:fs/promises";
-import { isMissing, onDisk } from "../apply/disk.ts";
+import { onDisk } from "../apply/disk.ts";
 import { syncStateConfig } from "../apply/haproxy-sync.ts";
 import { replaceFile } from "../apply/write-in-one-step.ts";
 import type { Config } from "../config/schema.ts";
-import { AgentError } from "../errors.ts";
+import { AgentError, isMissing } from "../errors.ts";
 
 /**
  * `-sync-haproxy-state-config`: brings the blocks of servers in haproxy_config in step with the server-state file, so

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { withDeadline } from "../deadline.ts";
 import { missing } from "../drove/envelope.ts";
 import { readApps } from "../drove/schema.ts";
-import { AgentError, messageOf } from "../errors.ts";
+import { AgentError, isMissing, messageOf } from "../errors.ts";
 import type { NamespaceSnapshot } from "../model.ts";
 
 /** The last good snapshot of each namespace, on disk, so that a restart while controllers are away loses nothing. */
@@ -144,7 +144,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

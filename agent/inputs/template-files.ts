@@ -1,6 +1,6 @@
 import { glob, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { AgentError, messageOf } from "../errors.ts";
+import { AgentError, isMissing, messageOf } from "../errors.ts";
 import type { TemplateSource } from "../render/engine.ts";
 
 /** Reads a template and the files it may include: `patterns` relative to it, else the folder `partials` beside it. */
@@ -44,7 +44,7 @@ async function matching(folder: string, pattern: string): Promise<readonly strin
 /** None if there is no such folder. One that cannot be read is another matter: its partials are not gone. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   return await readdir(folder).catch((cause: unknown) => {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+    if (isMissing(cause)) return [];
     throw unreadable(folder, cause);
   });
 }

@@ -1,8 +1,9 @@
 import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { isMissing, onDisk } from "../apply/disk.ts";
+import { onDisk } from "../apply/disk.ts";
 import { writeInOneStep } from "../apply/write-in-one-step.ts";
+import { isMissing } from "../errors.ts";
 import type { KeptForm } from "../quarantine/kept-form.ts";
 
 /** Keeps the accepted forms of apps in quarantine over a restart. Both throw an AgentError("disk-failed"). */

@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
-import { isMissing, onDisk } from "../apply/disk.ts";
+import { onDisk } from "../apply/disk.ts";
 import { writeInOneStep } from "../apply/write-in-one-step.ts";
-import { AgentError } from "../errors.ts";
+import { AgentError, isMissing } from "../errors.ts";
 import type { Freeze } from "../hold.ts";
 
 /** A freeze as it is kept: of what it rolls back to only the id in the history. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMissing, onDisk } from "../../../agent/apply/disk.ts";
+import { onDisk } from "../../../agent/apply/disk.ts";
+import { isMissing } from "../../../agent/errors.ts";
 import { failureOf } from "./folder.ts";
 
 const doing = (operation: () => Promise<unknown>, timeoutMs = 10_000) =>
