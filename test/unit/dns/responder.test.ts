@@ -122,6 +122,20 @@ test("a question that comes byte by byte is answered", async (t) => {
   assert.deepEqual(portsIn((await answersOf(socket).next()).value), [80, 80]);
 });
 
+test("the same servers in another order are nothing to ask for anew, others are", async (t) => {
+  const { responder, askUdp } = await started(t);
+  const addresses = async () => {
+    const { answers = [] } = await askUdp(question(shop));
+    return answers.map((one) => (one.type === "SRV" ? one.data.target : ""));
+  };
+  const before = await addresses();
+  responder.tell(new Map([[shop, [...seedsFrom(2)].reverse()]]));
+  assert.equal(responder.asked(shop), 1);
+  assert.deepEqual(await addresses(), [...before].reverse());
+  responder.tell(new Map([[shop, seedsFrom(3).slice(1)]]));
+  assert.equal(responder.asked(shop), 0);
+});
+
 test("other servers are told at once, and asked for anew", async (t) => {
   const { responder, askUdp } = await started(t);
   await askUdp(question(shop));
