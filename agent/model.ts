@@ -148,7 +148,7 @@ export interface RenderedFile {
   readonly text: string;
   /** Names this content, or what of it only a reload can change: 16 hex digits. */
   readonly generation: string;
-  /** The time that `datetime` printed, in ms since the epoch; kept as the file's mtime. */
+  /** When its text last changed, in ms since the epoch: what `datetime` printed, and the mtime of the file. */
   readonly renderedAt: number;
   /** True if the text itself carries `generation`, so that the proxy can be asked what it serves. */
   readonly carriesGeneration: boolean;

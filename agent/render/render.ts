@@ -16,7 +16,8 @@ export interface RenderInputs {
 
 /**
  * Renders the config file. The clock of an unchanged file is the time at which that file was rendered: a template that
- * prints `datetime` is not "changed" by the time alone. Only when something else differs is it rendered again at `now`.
+ * prints `datetime` is not "changed" by the time alone. Only when something else differs is it the file of `now`, and is
+ * rendered again if it tells the time.
  */
 export function renderFile(
   inputs: RenderInputs,
@@ -26,8 +27,8 @@ export function renderFile(
   }: { readonly current: { readonly text: string; readonly renderedAt: number } | undefined; readonly now: number },
 ): RenderedFile {
   const first = renderAt(inputs, current?.renderedAt ?? now);
-  if (!first.clockRead || first.file.text === current?.text) return first.file;
-  return renderAt(inputs, now).file;
+  if (first.file.text === current?.text) return first.file;
+  return first.clockRead ? renderAt(inputs, now).file : { ...first.file, renderedAt: now };
 }
 
 function renderAt(inputs: RenderInputs, at: number): { readonly file: RenderedFile; readonly clockRead: boolean } {

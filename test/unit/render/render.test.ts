@@ -54,6 +54,13 @@ test("when something else differs the time is that of the change", () => {
   assert.equal(changed.renderedAt, 20 * minute);
 });
 
+test("a file that tells no time is of the time at which its text changed", () => {
+  const text = "<%= it.Vhosts[0].Vhost %>";
+  const first = render(text, { now: 10 * minute });
+  assert.equal(render(text, { now: 20 * minute, current: first }).renderedAt, 10 * minute);
+  assert.equal(render(text, { now: 20 * minute, current: first, vhost: "b.test" }).renderedAt, 20 * minute);
+});
+
 test("a file on disk that somebody edited is rendered anew at the present time", () => {
   const text = "# <%= it.datetime() %>";
   const file = render(text, { now: 20 * minute, current: { text: "edited", renderedAt: 10 * minute } });
