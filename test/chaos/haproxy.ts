@@ -31,5 +31,6 @@ export function haproxyUnderTest(gateway: HaproxyGateway, version: string): Prox
       await gateway.startHaproxy();
     },
     reload: async () => void (await haproxyMaster(files.master).reload(within())),
+    said: async () => gateway.haproxy().output(),
   };
 }

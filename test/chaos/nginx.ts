@@ -27,8 +27,9 @@ export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTes
       if (![generation, twinOf(generation)].some((one) => text.includes(`generation ${one}.`)))
         throw new Error(`nginx serves another generation: ${generation}`);
       if (text.includes(seedMark)) {
-        const { mtimeMs } = await stat(files.config);
-        const sameForMs = sameSince(`${generation} ${mtimeMs} ${gateway.agent().pid} ${gateway.nginx().master}`);
+        // The generation names what is not by DNS, and a file may say again what it said before.
+        const { ctimeMs } = await stat(files.config);
+        const sameForMs = sameSince(`${generation} ${ctimeMs} ${gateway.agent().pid} ${gateway.nginx().master}`);
         if (sameForMs < asksWithinMs) throw new Error("nginx may not have asked for its servers yet");
       }
       return serversByVhost(text);
@@ -47,6 +48,7 @@ export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTes
       await eventually("another worker", isReplaced, { everyMs: 10 });
     },
     reload: async () => void process.kill(gateway.nginx().master, "SIGHUP"),
+    said: async () => await readFile(files.errorLog, "utf8"),
   };
 }
 

@@ -19,4 +19,6 @@ export interface ProxyUnderTest {
   killWorker(): Promise<void>;
   /** An operator reloads it by hand. */
   reload(): Promise<void>;
+  /** What it has logged. */
+  said(): Promise<string>;
 }

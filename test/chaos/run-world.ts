@@ -120,7 +120,7 @@ export async function runWorld(owner: Owner, options: RunOptions): Promise<World
   }
   clearInterval(sampler);
   await traffic.stop();
-  if (tally.hasFailed()) sayLog(world, say);
+  if (tally.hasFailed()) await sayLog(world, say);
   return {
     ...tally.report(),
     proxy: world.proxy.name,
@@ -134,9 +134,10 @@ export async function runWorld(owner: Owner, options: RunOptions): Promise<World
   };
 }
 
-/** The end of what the agent said, for whoever has to find out. */
-function sayLog({ gateway }: World, say: (line: string) => void): void {
+/** The end of what the agent and the proxy said, for whoever has to find out. */
+async function sayLog({ gateway, proxy }: World, say: (line: string) => void): Promise<void> {
   for (const line of gateway.agent().output().split("\n").slice(-60)) say(`agent: ${line}`);
+  for (const line of (await proxy.said()).split("\n").slice(-60)) say(`proxy: ${line}`);
 }
 
 function createTally() {
