@@ -5,7 +5,8 @@
  *
  * `newest` repeats what depends on nginx's version with the nginx of DROVE_GATEWAY_NEWEST_NGINX (see nginx-versions.sh).
  *
- * The last line is `N passed, N failed`. In CI a skipped test is a failed one: nothing passes by not running.
+ * Failed tests are told again at the end. The last line is `N passed, N failed`. In CI a skipped test is a failed one:
+ * nothing passes by not running.
  */
 import { globSync } from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
@@ -48,11 +49,13 @@ interface Counts {
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 for (const name of names) await runGroup(name, total);
 if (process.env["CI"] === "true" && total.skipped > 0) {
   total.failed += total.skipped;
   console.log(`${total.skipped} skipped tests count as failed in CI`);
 }
+for (const failure of failures) console.log(`\n${failure}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
@@ -68,10 +71,28 @@ async function runGroup(name: string, counts: Counts): Promise<void> {
   if (nginx !== undefined) process.env["PATH"] = `${dirname(nginx)}${delimiter}${path}`;
   const stream = run({ files, concurrency: group.concurrency, timeout: group.timeoutMs });
   stream.on("test:pass", (event) => count(event, counts, "passed"));
-  stream.on("test:fail", (event) => count(event, counts, "failed"));
+  stream.on("test:fail", (event) => {
+    count(event, counts, "failed");
+    if (!isOfSubtests(event.details.error)) failures.push(failureOf(name, event));
+  });
   const shown = stream.compose(spec());
   for await (const chunk of shown) process.stdout.write(String(chunk));
   process.env["PATH"] = path;
+}
+
+/** True if all that failed are tests within it, which are told of themselves. */
+function isOfSubtests(error: Error): boolean {
+  return "failureType" in error && error.failureType === "subtestsFailed";
+}
+
+/** The end of what a failed test said: of a long report, that is what came of it. */
+function failureOf(
+  group: string,
+  { name, details: { error } }: { readonly name: string; readonly details: { readonly error: Error } },
+): string {
+  const { cause } = error;
+  const lines = (cause instanceof Error ? cause.message : String(cause ?? error.message)).trimEnd().split("\n");
+  return [`failed: ${group}: ${name}`, ...lines.slice(-40).map((line) => `  ${line.slice(0, 400)}`)].join("\n");
 }
 
 function count(
