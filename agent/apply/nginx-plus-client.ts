@@ -1,4 +1,5 @@
 import { Agent } from "undici";
+import { exchange } from "../exchange.ts";
 import {
   type ConfServer,
   type PlusAbout,
@@ -82,15 +83,10 @@ export function createPlusClient(address: string): PlusClient {
   const known: { version: Promise<number> | undefined } = { version: undefined };
 
   async function send(path: string, { method, body, signal }: Omit<Call, "path">) {
+    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: jsonHeaders };
     try {
-      const response = await agent.request({
-        origin,
-        path,
-        method,
-        signal,
-        ...(body !== undefined && { body: JSON.stringify(body), headers: jsonHeaders }),
-      });
-      return { status: response.statusCode, text: await response.body.text() };
+      const { status, body: answer } = await exchange(agent, { origin, path, method, ...json }, signal);
+      return { status, text: answer.toString() };
     } catch (error) {
       // A call that was called off did not fail.
       signal.throwIfAborted();

@@ -3,6 +3,7 @@ import { Agent } from "undici";
 import { inBrackets } from "../address.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
+import { exchange } from "../exchange.ts";
 
 /** The address at which this machine reaches the API of the agent that runs with this configuration. */
 export function apiOrigin(config: Config): string {
@@ -33,11 +34,11 @@ export async function askGateway<T>(config: Config, { method, path, query = {} }
   const dispatcher = new Agent({ connect: config.port_use_tls ? await ownCertificate(config) : {} });
   const signal = AbortSignal.timeout(longestMs);
   try {
-    const target = { origin, path: search.size === 0 ? path : `${path}?${search}`, method, headers, signal };
-    const { statusCode, body } = await dispatcher.request(target);
-    const text = (await body.text()).trim();
-    if (statusCode === 200) return JSON.parse(text) as T;
-    throw refusal(statusCode, text);
+    const target = { origin, path: search.size === 0 ? path : `${path}?${search}`, method, headers };
+    const { status, body } = await exchange(dispatcher, target, signal);
+    const text = body.toString().trim();
+    if (status === 200) return JSON.parse(text) as T;
+    throw refusal(status, text);
   } catch (error) {
     if (error instanceof AgentError) throw error;
     const advice = "is it running, and are address and port those of the configuration it runs with (-f FILE)?";

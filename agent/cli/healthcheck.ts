@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import type { Config } from "../config/schema.ts";
+import { exchange } from "../exchange.ts";
 import { apiOrigin } from "./gateway-client.ts";
 
 /** Asks the running agent whether it is ready; the answer's text, and whether it was yes. */
@@ -12,8 +13,8 @@ export async function healthcheck(
   const path = "/v1/ready";
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } });
   try {
-    const { statusCode, body } = await dispatcher.request({ origin, path, method: "GET", signal });
-    return { ok: statusCode === 200, text: (await body.text()).trim() };
+    const { status, body } = await exchange(dispatcher, { origin, path, method: "GET" }, signal);
+    return { ok: status === 200, text: body.toString().trim() };
   } catch (error) {
     return { ok: false, text: `${origin}${path}: ${error instanceof Error ? error.message : String(error)}` };
   } finally {

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { withDeadline } from "../deadline.ts";
+import type { Exchange } from "../exchange.ts";
 import { type ClientSettings, createConnections } from "./connections.ts";
 import { authorization, redactor } from "./credentials.ts";
 import { type EventSummary, readEventSummary, readPong, readRefusal } from "./envelope.ts";
@@ -52,12 +52,8 @@ export function createDroveClient(options: {
     const call: Call = { namespace: namespace.name, endpoint, path, limits, redact };
     try {
       return await withDeadline({ clock, signal, ms: settings.api_timeout * 1000 }, async (deadline) => {
-        const response = await connections.request({
-          ...target(endpoint, path),
-          headers: headers(namespace),
-          signal: deadline,
-        });
-        return await readAnswer(response, call, read);
+        const request = { ...target(endpoint, path), headers: headers(namespace) };
+        return readAnswer(await connections.request(request, deadline), call, read);
       });
     } catch (error) {
       connections.failed(error);
@@ -77,15 +73,14 @@ export function createDroveClient(options: {
   };
 }
 
-async function readAnswer<T>(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
+function readAnswer<T>(
+  { status, headers, body }: Exchange,
   call: Call,
   read: (body: Buffer, call: Call) => T,
-): Promise<Answer<T>> {
-  if (statusCode === 200) return { from: "leader", value: read(Buffer.from(await body.arrayBuffer()), call) };
-  if (statusCode === 400) return { from: "standby", message: call.redact(readRefusal(await body.text())) };
-  await body.dump();
-  throw statusError(statusCode, String(headers["location"] ?? ""), call);
+): Answer<T> {
+  if (status === 200) return { from: "leader", value: read(body, call) };
+  if (status === 400) return { from: "standby", message: call.redact(readRefusal(body.toString())) };
+  throw statusError(status, String(headers["location"] ?? ""), call);
 }
 
 function readPing(body: Buffer): "pong" {

@@ -4,13 +4,14 @@ import { setFlagsFromString } from "node:v8";
 import { Agent, type Dispatcher } from "undici";
 import type { Config, NamespaceConfig } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
+import { type Exchange, exchange } from "../exchange.ts";
 
 /** The keys of the configuration that calls depend on. */
 export type ClientSettings = Readonly<Pick<Config, "api_timeout" | "max_response_mb" | "event_refresh_interval_sec">>;
 
 /** One kept-alive connection to each controller of a namespace. */
 export interface Connections {
-  request(options: Omit<Dispatcher.RequestOptions, "method">): Promise<Dispatcher.ResponseData>;
+  request(options: Omit<Dispatcher.DispatchOptions, "method">, signal: AbortSignal): Promise<Exchange>;
   /** Tells that a call failed: after an error of trust `tls_ca_file` is read again, so that a renewed one is picked up. */
   failed(error: unknown): void;
   close(): Promise<void>;
@@ -37,9 +38,9 @@ export function createConnections(namespace: NamespaceConfig, settings: ClientSe
   }
 
   return {
-    async request(options) {
+    async request(options, signal) {
       const agent = await (state.agent ?? open());
-      const ask = () => agent.request({ ...options, method: "GET" });
+      const ask = () => exchange(agent, { ...options, method: "GET" }, signal);
       if (state.answered) return await ask();
       const answer = await withSmallParser(ask);
       state.answered = true;

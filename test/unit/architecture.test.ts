@@ -14,7 +14,7 @@ const basics = ["model.ts", "address.ts", "errors.ts", "clock.ts", "deadline.ts"
 /** What each folder may import besides its own files: folders (with a slash) and files. What is not here has no rule. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: basics,
-  drove: [...basics, "config/schema.ts", "follow.ts"],
+  drove: [...basics, "config/schema.ts", "exchange.ts", "follow.ts"],
   discovery: [...basics, "config/schema.ts", "drove/", "guard/"],
   // It counts what the desired state would have.
   guard: ["model.ts", "config/schema.ts", "desired/select.ts"],
@@ -41,7 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   plan: ["model.ts", "address.ts", "errors.ts", "member-url.ts", "follow.ts", "serving.ts", "seeds.ts"],
   quarantine: [...basics, "config/schema.ts", "memo.ts"],
-  apply: [...basics, "config/schema.ts", "serving.ts", "server-weight.ts", "seeds.ts"],
+  apply: [...basics, "config/schema.ts", "exchange.ts", "serving.ts", "server-weight.ts", "seeds.ts"],
   // What has been found out, put into words: it looks at a cycle of the loop and at what went in.
   insight: [
     "model.ts",
@@ -77,6 +77,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "codes.ts": [],
   "address.ts": [],
   "place-to-listen.ts": [],
+  "exchange.ts": [],
   "serving.ts": ["address.ts"],
   "seeds.ts": [],
   "errors.ts": [],

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type TestContext, test } from "node:test";
+import { Agent } from "undici";
+import { exchange } from "../../../agent/exchange.ts";
+
+async function serving(t: TestContext, answer: RequestListener) {
+  const server: Server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const agent = new Agent({ connections: 1 });
+  t.after(async () => {
+    await agent.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const ask = (path: string, signal = new AbortController().signal) =>
+    exchange(agent, { origin, path, method: "GET" }, signal);
+  return { server, ask };
+}
+
+test("an answer is there as a whole, however it arrives", async (t) => {
+  const { ask } = await serving(t, (_, response) => {
+    response.writeHead(503, { location: "elsewhere" }).write("one ");
+    setImmediate(() => response.end("två"));
+  });
+  const { status, headers, body } = await ask("/");
+  assert.deepEqual([status, headers["location"], body.toString()], [503, "elsewhere", "one två"]);
+});
+
+test("an answer that is called off in its middle ends its connection", async (t) => {
+  const { server, ask } = await serving(t, (_, response) => void response.write("for ever"));
+  const stop = new AbortController();
+  const connected = once(server, "connection");
+  const asked = once(server, "request");
+  const answer = ask("/", stop.signal);
+  const [socket] = await connected;
+  await asked;
+  // A reset is as good an end.
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  stop.abort(new Error("enough"));
+  await assert.rejects(answer, /^Error: enough$/);
+  await closed;
+});
+
+test("what waits for a connection and is called off is never sent", async (t) => {
+  const paths: (string | undefined)[] = [];
+  const held: (() => void)[] = [];
+  const { server, ask } = await serving(t, ({ url }, response) => {
+    paths.push(url);
+    if (url === "/first") held.push(() => response.end());
+    else response.end();
+  });
+  const asked = once(server, "request");
+  const first = ask("/first");
+  await asked;
+  const stop = new AbortController();
+  const second = ask("/second", stop.signal);
+  const third = ask("/third");
+  stop.abort(new Error("enough"));
+  await assert.rejects(second, /^Error: enough$/);
+  for (const end of held) end();
+  await Promise.all([first, third]);
+  assert.deepEqual(paths, ["/first", "/third"]);
+  await assert.rejects(ask("/fourth", stop.signal), /^Error: enough$/);
+});
+
+test("an answer that breaks off is an error", async (t) => {
+  const { ask } = await serving(t, (request, response) => {
+    response.writeHead(200, { "content-length": "100" }).write("one");
+    setImmediate(() => request.socket.destroy());
+  });
+  await assert.rejects(ask("/"), { code: "UND_ERR_SOCKET" });
+});
