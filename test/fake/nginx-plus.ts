@@ -59,6 +59,8 @@ export interface FakePlus {
   mostAtOnce(): number;
   fault(fault: Fault, scope?: PlusFaultScope): void;
   mend(): void;
+  /** When the last call that was to change something was done, in ms of the machine's monotonic clock. */
+  changedAt(): number;
   /** From now on changes are refused, as without `write=on`. */
   setWritable(writable: boolean): void;
   setVersions(versions: readonly number[]): void;
@@ -129,6 +131,7 @@ export async function startFakePlus(options: FakePlusOptions = {}): Promise<Fake
       const answer: Answer = undone
         ? { status: 200, headers: {}, body: Buffer.alloc(0) }
         : answerPlus(question, view, requestId(log.count()));
+      if (!undone && question.method !== "GET") log.changed();
       return deliver(response, distort(answer, fault), gone.signal);
     });
   });
@@ -142,6 +145,7 @@ export async function startFakePlus(options: FakePlusOptions = {}): Promise<Fake
     calls: log.all,
     forgetCalls: log.forget,
     mostAtOnce: log.mostAtOnce,
+    changedAt: log.changedAt,
     fault: faults.add,
     mend: faults.clear,
     setWritable(writable) {
@@ -162,7 +166,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function createCallLog() {
-  const state = { calls: [] as PlusCall[], count: 0, open: 0, most: 0 };
+  const state = { calls: [] as PlusCall[], count: 0, open: 0, most: 0, changedAt: 0 };
   return {
     open({ method, target, body }: { readonly method: string; readonly target: string; readonly body: string }) {
       const [, version = "", path = ""] = /^\/api\/?(\d*)(.*)$/.exec(target) ?? [];
@@ -184,6 +188,10 @@ function createCallLog() {
       state.most = state.open;
     },
     mostAtOnce: () => state.most,
+    changed() {
+      state.changedAt = Number(process.hrtime.bigint()) / 1e6;
+    },
+    changedAt: () => state.changedAt,
   };
 }
 
