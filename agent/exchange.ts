@@ -10,14 +10,14 @@ export interface Exchange {
 
 /**
  * Sends a request and reads its answer to the end; rejects with the signal's reason once that aborts. undici's own
- * `request` makes a stream of each answer: that takes longer than a call of a few hundred bytes does, and is one more
- * thing to load at a start.
+ * `request` makes a stream of each answer, which takes longer than a call of a few hundred bytes does.
  */
-export function exchange(
+export async function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
   signal: AbortSignal,
 ): Promise<Exchange> {
+  signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
   const chunks: Buffer[] = [];
   const seen: { status: number; headers: IncomingHttpHeaders; controller?: Dispatcher.DispatchController } = {
@@ -28,32 +28,29 @@ export function exchange(
     reject(signal.reason);
     seen.controller?.abort(signal.reason);
   };
-  const end = () => signal.removeEventListener("abort", stop);
-  if (signal.aborted) {
-    stop();
-    return promise;
-  }
   signal.addEventListener("abort", stop);
-  dispatcher.dispatch(request, {
-    onRequestStart(controller) {
-      seen.controller = controller;
-      // It had to wait for a connection.
-      if (signal.aborted) controller.abort(signal.reason);
-    },
-    onResponseStart(_, status, headers) {
-      Object.assign(seen, { status, headers });
-    },
-    onResponseData(_, chunk) {
-      chunks.push(chunk);
-    },
-    onResponseEnd() {
-      end();
-      resolve({ status: seen.status, headers: seen.headers, body: Buffer.concat(chunks) });
-    },
-    onResponseError(_, error) {
-      end();
-      reject(error);
-    },
-  });
-  return promise;
+  try {
+    dispatcher.dispatch(request, {
+      onRequestStart(controller) {
+        seen.controller = controller;
+        // It had to wait for a connection.
+        if (signal.aborted) controller.abort(signal.reason);
+      },
+      onResponseStart(_, status, headers) {
+        Object.assign(seen, { status, headers });
+      },
+      onResponseData(_, chunk) {
+        chunks.push(chunk);
+      },
+      onResponseEnd() {
+        resolve({ status: seen.status, headers: seen.headers, body: Buffer.concat(chunks) });
+      },
+      onResponseError(_, error) {
+        reject(error);
+      },
+    });
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }

@@ -18,7 +18,7 @@ async function serving(t: TestContext, answer: RequestListener) {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const ask = (path: string, signal = new AbortController().signal) =>
     exchange(agent, { origin, path, method: "GET" }, signal);
-  return { server, ask };
+  return { server, agent, ask };
 }
 
 test("an answer is there as a whole, however it arrives", async (t) => {
@@ -48,7 +48,7 @@ test("an answer that is called off in its middle ends its connection", async (t)
 test("what waits for a connection and is called off is never sent", async (t) => {
   const paths: (string | undefined)[] = [];
   const held: (() => void)[] = [];
-  const { server, ask } = await serving(t, ({ url }, response) => {
+  const { server, agent, ask } = await serving(t, ({ url }, response) => {
     paths.push(url);
     if (url === "/first") held.push(() => response.end());
     else response.end();
@@ -64,7 +64,9 @@ test("what waits for a connection and is called off is never sent", async (t) =>
   for (const end of held) end();
   await Promise.all([first, third]);
   assert.deepEqual(paths, ["/first", "/third"]);
+  const dispatched = t.mock.method(agent, "dispatch").mock;
   await assert.rejects(ask("/fourth", stop.signal), /^Error: enough$/);
+  assert.equal(dispatched.callCount(), 0);
 });
 
 test("an answer that breaks off is an error", async (t) => {
