@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { EndpointList } from "../drove/client.ts";
+import type { AppList } from "../drove/schema.ts";
 import type { Leader, NamespaceSnapshot } from "../model.ts";
 import type { ListReason } from "./decide.ts";
 import type { DiscoveryObserver } from "./status.ts";
@@ -14,10 +14,10 @@ export interface IntakeOptions {
   readonly onConfirmed: (fetchedAt: number) => void;
 }
 
-/** Where the lists of a namespace arrive: one that says nothing new is not even read. */
+/** Where the lists of a namespace arrive. */
 export interface Intake {
-  /** Throws if the list cannot be read; the one before stays then. */
-  take(list: EndpointList, from: Arrival): "changed" | "same";
+  /** A list that is the same object as before says nothing new. */
+  take(list: AppList, from: Arrival): "changed" | "same";
 }
 
 export interface Arrival {
@@ -30,15 +30,15 @@ export interface Arrival {
 }
 
 export function createIntake({ namespace, clock, observer, onSnapshot, onConfirmed }: IntakeOptions): Intake {
-  const memory = { digest: undefined as string | undefined, leader: "" };
+  const memory = { list: undefined as AppList | undefined, leader: "" };
   return {
     take(list, { leader, reason, announced, eventAt }) {
-      const sameContent = memory.digest === list.digest;
+      const sameContent = memory.list === list;
       if (sameContent && memory.leader === leader) {
         onConfirmed(clock.now());
         return "same";
       }
-      const { value: apps, notes } = list.read();
+      const { value: apps, notes } = list;
       const unannounced = announced === 0 && (reason === "interval" || reason === "confirm");
       if (unannounced && !sameContent) observer.eventsMissed({ namespace });
       onSnapshot({
@@ -50,7 +50,7 @@ export function createIntake({ namespace, clock, observer, onSnapshot, onConfirm
         source: "controller",
         notes: notes.map((note) => ({ ...note, namespace })),
       });
-      memory.digest = list.digest;
+      memory.list = list;
       memory.leader = leader;
       return "changed";
     },

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { withDeadline } from "../deadline.ts";
@@ -7,7 +6,7 @@ import { type ClientSettings, createConnections } from "./connections.ts";
 import { authorization, redactor } from "./credentials.ts";
 import { type EventSummary, readEventSummary, readPong, readRefusal } from "./envelope.ts";
 import { type Call, callError, statusError } from "./failure.ts";
-import { createListReader, type ListReader } from "./list-reader.ts";
+import { createListReader } from "./list-reader.ts";
 import type { AppList } from "./schema.ts";
 
 /** What a controller says: only the leader knows; a standby's refusal is a normal answer. */
@@ -15,18 +14,11 @@ export type Answer<T> =
   | { readonly from: "leader"; readonly value: T }
   | { readonly from: "standby"; readonly message: string };
 
-/** The full list of apps, not read yet. */
-export interface EndpointList {
-  /** Equal digests mean equal lists: there is nothing new to read. */
-  readonly digest: string;
-  /** Throws an AgentError if the answer is not a list of apps. */
-  read(): AppList;
-}
-
 /** Calls of one namespace. Each throws an AgentError that names namespace and controller. */
 export interface DroveClient {
   ping(endpoint: string, signal: AbortSignal): Promise<Answer<"pong">>;
-  endpoints(endpoint: string, signal: AbortSignal): Promise<Answer<EndpointList>>;
+  /** The full list of apps; the same object again if it is what the last one was, letter by letter. */
+  endpoints(endpoint: string, signal: AbortSignal): Promise<Answer<AppList>>;
   /** Counts events later than `lastSyncTime`, a time of the controller's clock that an earlier summary gave; 0 = all. */
   eventSummary(endpoint: string, lastSyncTime: number, signal: AbortSignal): Promise<Answer<EventSummary>>;
   /** Closes all connections; calls in flight fail. */
@@ -64,7 +56,7 @@ export function createDroveClient(options: {
   return {
     ping: (endpoint, signal) => get({ endpoint, path: "/apis/v1/ping", signal }, readPing),
     endpoints: (endpoint, signal) =>
-      get({ endpoint, path: "/apis/v1/endpoints", signal }, (body, call) => endpointList(body, { call, readList })),
+      get({ endpoint, path: "/apis/v1/endpoints", signal }, (body) => readList(body.toString())),
     eventSummary: (endpoint, lastSyncTime, signal) =>
       get({ endpoint, path: `/apis/v1/cluster/events/summary?lastSyncTime=${lastSyncTime}`, signal }, (body) =>
         readEventSummary(body.toString()),
@@ -86,22 +78,6 @@ function readAnswer<T>(
 function readPing(body: Buffer): "pong" {
   readPong(body.toString());
   return "pong";
-}
-
-function endpointList(
-  body: Buffer,
-  { call, readList }: { readonly call: Call; readonly readList: ListReader },
-): EndpointList {
-  return {
-    digest: hash("sha256", body),
-    read() {
-      try {
-        return readList(body.toString());
-      } catch (error) {
-        throw callError(error, call);
-      }
-    },
-  };
 }
 
 function target(endpoint: string, path: string): { readonly origin: string; readonly path: string } {

@@ -1,5 +1,6 @@
 import { followIn } from "../follow.ts";
 import type { DroveApp, Endpoint } from "../model.ts";
+import { nextEntry } from "./next-entry.ts";
 import { isEndpoint } from "./schema.ts";
 
 /** Where a host stands in the text of its app: from its `{` to behind its `}`, counted from where the app begins. */
@@ -18,8 +19,6 @@ export interface ReadApp {
   readonly hosts: readonly Span[];
 }
 
-const between = /[ \t\r\n]*,[ \t\r\n]*(?=\{)/y;
-
 /**
  * Reads an app that differs from what it was in its hosts only: those whose text is the same are the same objects again,
  * and only the others are parsed. Undefined if it differs otherwise, or if that cannot be told.
@@ -27,28 +26,46 @@ const between = /[ \t\r\n]*,[ \t\r\n]*(?=\{)/y;
 export function readEdited(text: string, start: number, former: ReadApp): ReadApp | undefined {
   const [first, last] = [former.hosts[0], former.hosts.at(-1)];
   if (first === undefined || last === undefined) return undefined;
-  const head = { start: 0, end: first.start };
-  if (!isRepeated(text, start, { former, span: head })) return undefined;
+  if (!isRepeated(text, start, { former, span: { start: 0, end: first.start } })) return undefined;
+  const list = readHosts(text, start + first.start, { start, former, last });
+  const tail = { start: last.end, end: former.end - former.start };
+  if (list === undefined || !isRepeated(text, list.end, { former, span: tail })) return undefined;
+  const end = list.end + tail.end - tail.start;
+  return { app: { ...former.app, hosts: list.found }, text, start, end, hosts: list.hosts };
+}
+
+/** The hosts from here on, of an app that begins at `start`; undefined if one cannot be read. */
+function readHosts(
+  text: string,
+  first: number,
+  { start, former, last }: { readonly start: number; readonly former: ReadApp; readonly last: Span },
+) {
   const found: Endpoint[] = [];
   const hosts: Span[] = [];
   const indexOf = followIn(former.hosts, (span, at: number) => isRepeated(text, at, { former, span }));
-  let at = start + head.end;
-  for (;;) {
-    const index = indexOf(at);
-    const span = former.hosts[index ?? -1];
-    const end = span === undefined ? text.indexOf("}", at) + 1 : at + span.end - span.start;
-    const host = former.app.hosts[index ?? -1] ?? readHost(text.slice(at, end));
-    if (host === undefined) return undefined;
-    found.push(host);
-    hosts.push({ start: at - start, end: end - start });
-    between.lastIndex = end;
-    const comma = between.exec(text)?.[0];
-    at = end + (comma?.length ?? 0);
-    if (comma === undefined) break;
+  let isRest = false;
+  let end = first;
+  for (let at: number | undefined = first; at !== undefined; at = nextEntry(text, end)) {
+    const index = isRest ? undefined : indexOf(at);
+    const before = former.hosts[index ?? -1];
+    if (index === undefined || before === undefined) {
+      end = text.indexOf("}", at) + 1;
+      const host = readHost(text.slice(at, end));
+      if (host === undefined) return undefined;
+      found.push(host);
+      hosts.push({ start: at - start, end: end - start });
+      continue;
+    }
+    // Where some have gone and others have come, mostly all between them follow each other as before.
+    isRest = isRepeated(text, at, { former, span: { start: before.start, end: last.end } });
+    const after = isRest ? former.hosts.length : index + 1;
+    const offset = at - start - before.start;
+    found.push(...former.app.hosts.slice(index, after));
+    for (const span of former.hosts.slice(index, after))
+      hosts.push({ start: span.start + offset, end: span.end + offset });
+    end = start + offset + (isRest ? last : before).end;
   }
-  const tail = { start: last.end, end: former.end - former.start };
-  if (!isRepeated(text, at, { former, span: tail })) return undefined;
-  return { app: { ...former.app, hosts: found }, text, start, end: at + tail.end - tail.start, hosts };
+  return { found, hosts, end };
 }
 
 /** Where the hosts of an app stand in its text; undefined if that is not plain to see. */
@@ -63,8 +80,7 @@ export function spansOf(text: string, { hosts }: DroveApp): readonly Span[] | un
     const read = readHost(text.slice(start, end));
     if (read?.host !== host || read.port !== port || read.portType !== portType) return undefined;
     spans.push({ start, end });
-    between.lastIndex = end;
-    start = end + (between.exec(text)?.[0].length ?? 0);
+    start = nextEntry(text, end) ?? end;
   }
   return spans;
 }

@@ -1,5 +1,6 @@
 import { readEdited, type Span, spansOf } from "./edited-app.ts";
 import { readData } from "./envelope.ts";
+import { nextEntry } from "./next-entry.ts";
 import { type AppList, readApps, readEndpoints } from "./schema.ts";
 
 /** Reads the answers of `/apis/v1/endpoints` of one cluster, one after the other. */
@@ -26,16 +27,23 @@ interface Answer {
  * and to parse and check them all takes longer than all that follows. An app whose JSON is the same letter by letter is
  * the same object again, so that later stages need not look at it either; so is a host of an app that is not.
  *
- * What it gives is what `readEndpoints` gives. An answer that is not laid out as Drove does it is left to that.
+ * What it gives is what `readEndpoints` gives, and for the very text of the answer before it is the same object. An answer
+ * that is not laid out as Drove does it is left to `readEndpoints`.
  */
 export function createListReader(): ListReader {
-  const memory = { last: answerOf("", []) };
+  const memory = { text: "", list: undefined as AppList | undefined, last: answerOf("", []) };
   return (text) => {
+    if (memory.list !== undefined && text === memory.text) return memory.list;
     const pieces = readPieces(text, memory.last);
-    if (pieces === undefined) return readEndpoints(text);
-    memory.last = answerOf(text, pieces);
-    return { value: pieces.flatMap((piece) => piece.value), notes: pieces.flatMap((piece) => piece.notes) };
+    if (pieces !== undefined) memory.last = answerOf(text, pieces);
+    memory.list = pieces === undefined ? readEndpoints(text) : listOf(pieces);
+    memory.text = text;
+    return memory.list;
   };
+}
+
+function listOf(pieces: readonly Piece[]): AppList {
+  return { value: pieces.flatMap((piece) => piece.value), notes: pieces.flatMap((piece) => piece.notes) };
 }
 
 /* White space is that of JSON: a byte order mark or a no-break space is none. */
@@ -44,15 +52,14 @@ const before = new RegExp(
   String.raw`[ \t\r\n]*\{[ \t\r\n]*(?:${others}[ \t\r\n]*,[ \t\r\n]*)*"data"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*`,
   "y",
 );
-const between = /[ \t\r\n]*,[ \t\r\n]*(?=\{)/y;
 const after = new RegExp(String.raw`[ \t\r\n]*\](?:[ \t\r\n]*,[ \t\r\n]*${others})*[ \t\r\n]*\}[ \t\r\n]*$`, "y");
 
 /** Undefined if the text is laid out otherwise. */
 function readPieces(text: string, last: Answer): readonly Piece[] | undefined {
-  const head = matchAt(before, text, 0);
-  if (head === undefined) return undefined;
+  const first = endOfMatch(before, text, 0);
+  if (first === undefined) return undefined;
   const pieces: Piece[] = [];
-  let at = head.length;
+  let at = first;
   // Where among the last pieces the next one is looked for.
   let expected = 0;
   while (text[at] === "{") {
@@ -64,14 +71,13 @@ function readPieces(text: string, last: Answer): readonly Piece[] | undefined {
     pieces.push(found.piece);
     if (found.index !== undefined) expected = found.index + 1;
     at = found.piece.end;
-    const comma = matchAt(between, text, at);
-    if (comma === undefined) break;
-    at += comma.length;
+    const next = nextEntry(text, at);
+    if (next === undefined) break;
+    at = next;
   }
-  const tail = matchAt(after, text, at);
-  if (tail === undefined) return undefined;
+  if (endOfMatch(after, text, at) === undefined) return undefined;
   // Throws if the answer as a whole is a failure.
-  readData(head + tail);
+  readData(text.slice(0, first) + text.slice(at));
   return pieces;
 }
 
@@ -177,8 +183,8 @@ function answerOf(text: string, pieces: readonly Piece[]): Answer {
   };
 }
 
-/** What a sticky pattern finds at this place. */
-function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+/** Where that ends which a sticky pattern finds at this place. */
+function endOfMatch(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at;
-  return pattern.exec(text)?.[0];
+  return pattern.test(text) ? pattern.lastIndex : undefined;
 }

@@ -8,7 +8,6 @@ import { readEventSummary, readPong, readRefusal } from "../../agent/drove/envel
 import { createListReader } from "../../agent/drove/list-reader.ts";
 import { readEndpoints } from "../../agent/drove/schema.ts";
 import { AgentError } from "../../agent/errors.ts";
-import { hashText } from "../../agent/machine.ts";
 import type { DesiredState, NamespaceSnapshot } from "../../agent/model.ts";
 import { malformedApps, wrongEnvelopes } from "../fake/malformed.ts";
 import { hostileName, hostileText } from "./hostile-text.ts";
@@ -61,10 +60,7 @@ export const fuzzAnswers: Fuzz = async ({ count, seed }) => {
       state = decide(state, { is: "failed", error: new Error("x") }).state;
     } else {
       details.read += 1;
-      intake.take(
-        { digest: hashText(text), read: () => list },
-        { leader: "http://d.test:1", reason: "asked", announced: 0 },
-      );
+      intake.take(list, { leader: "http://d.test:1", reason: "asked", announced: 0 });
       state = decide({ ...state, leader: "http://d.test:1" }, { is: "listed", at }).state;
     }
     const { snapshot } = seen;

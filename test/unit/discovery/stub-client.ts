@@ -1,5 +1,6 @@
-import type { Answer, DroveClient, EndpointList } from "../../../agent/drove/client.ts";
+import type { Answer, DroveClient } from "../../../agent/drove/client.ts";
 import type { EventSummary } from "../../../agent/drove/envelope.ts";
+import type { AppList } from "../../../agent/drove/schema.ts";
 import { AgentError } from "../../../agent/errors.ts";
 import type { DroveApp } from "../../../agent/model.ts";
 
@@ -24,7 +25,7 @@ export interface StubClient extends DroveClient {
 export function createStubClient(endpoints: readonly string[]): StubClient {
   const controllers = new Map(endpoints.map((endpoint) => [endpoint, standby()]));
   const calls: string[] = [];
-  const memory = { closed: false };
+  const memory = { closed: false, list: { value: [], notes: [] } as AppList };
 
   function controller(endpoint: string): StubController {
     const found = controllers.get(endpoint);
@@ -43,6 +44,11 @@ export function createStubClient(endpoints: readonly string[]): StubClient {
     if (one.role === "standby") return { from: "standby", message: "This node is not the leader controller" };
     if (one.broken.includes(call.what)) throw failure("controller-garbage", call.endpoint, "the answer is not JSON");
     return { from: "leader", value: value(one) };
+  }
+
+  function listOf({ apps }: StubController): AppList {
+    if (JSON.stringify(apps) !== JSON.stringify(memory.list.value)) memory.list = { value: apps, notes: [] };
+    return memory.list;
   }
 
   return {
@@ -75,10 +81,6 @@ function takeEvents(one: StubController, asked: number): EventSummary {
   const { eventsCount } = one;
   one.eventsCount = {};
   return { eventsCount, lastSyncTime: one.lastSyncTime === 0 ? asked : one.lastSyncTime };
-}
-
-function listOf({ apps }: StubController): EndpointList {
-  return { digest: JSON.stringify(apps), read: () => ({ value: apps, notes: [] }) };
 }
 
 function failure(code: "controller-unreachable" | "controller-garbage", endpoint: string, what: string): AgentError {
