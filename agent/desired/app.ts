@@ -51,6 +51,15 @@ export function checkApp(
   return { appId: app.appId, vhost: options.vhost, group: group.value, members, tags, hasRoutingTag: wanted !== "" };
 }
 
+/** The same app with other hosts: all else was checked, and nothing was found. */
+export function withHosts<A extends CheckedApp>(
+  app: A,
+  hosts: readonly Endpoint[],
+  { refuse, former }: { readonly refuse: Refuse; readonly former: FormerMembers | undefined },
+): A {
+  return { ...app, members: checkHosts(hosts, { refuse, weight: weightOf(app.tags, refuse), former }) };
+}
+
 /** The value of a tag, "" if the app has none. Tags are anybody's names: `constructor` is one only if it was sent. */
 function tagOf(app: DroveApp, name: string): string {
   return name !== "" && Object.hasOwn(app.tags, name) ? (app.tags[name] ?? "") : "";

@@ -1,6 +1,7 @@
 import { ipFamily } from "../address.ts";
+import { followIn } from "../follow.ts";
 import { createListMemo } from "../memo.ts";
-import type { DesiredState, Vhost } from "../model.ts";
+import type { DesiredState, Member, Vhost } from "../model.ts";
 
 /** Every host name whose address is needed: those of the members, and of leaders that are served under a vhost. */
 export function hostNamesOf(desired: DesiredState): readonly string[] {
@@ -11,7 +12,12 @@ export function hostNamesOf(desired: DesiredState): readonly string[] {
 export function createNameFinder(): typeof hostNamesOf {
   const namesIn = createListMemo<Vhost, readonly string[]>({
     keyOf: (vhost) => vhost.name,
-    make: (vhost) => vhost.members.map((member) => member.host).filter(isName),
+    make: ({ members }, former) => {
+      // What was no name still is none.
+      const known = former?.result.length === 0 ? former.source.members : [];
+      const indexOf = followIn(known, (before, now: Member) => before === now);
+      return members.filter((member) => indexOf(member) === undefined && isName(member.host)).map(({ host }) => host);
+    },
   });
   return ({ vhosts, namespaces }) => {
     const leaders = namespaces.flatMap((view) =>

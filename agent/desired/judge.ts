@@ -1,7 +1,7 @@
 import type { NamespaceConfig } from "../config/schema.ts";
 import type { Former } from "../memo.ts";
 import type { DroveApp, NamespaceView, Note } from "../model.ts";
-import { checkApp, type FormerMembers, type Refuse, vhostOf } from "./app.ts";
+import { checkApp, type FormerMembers, type Refuse, vhostOf, withHosts } from "./app.ts";
 import type { PlacedApp } from "./merge.ts";
 import { type RealmFilter, realmFilter } from "./select.ts";
 
@@ -33,9 +33,29 @@ export function createJudges(
   return new Map(
     namespaces.map((config) => {
       const inRealm = realmFilter(config);
-      return [config.name, (app, former) => judgeApp(app, { config, inRealm, leaderVhosts, former })];
+      const judge: Judge = (app, former) =>
+        judgeHosts(app, former) ?? judgeApp(app, { config, inRealm, leaderVhosts, former });
+      return [config.name, judge];
     }),
   );
+}
+
+/** An app that is served already, and of which nothing but its hosts is another; undefined if there is more to judge. */
+function judgeHosts(app: DroveApp, former: Former<DroveApp, Verdict> | undefined): Verdict | undefined {
+  if (former === undefined) return undefined;
+  const { source, result } = former;
+  const isSame = source.vhost === app.vhost && source.tags === app.tags && result.notes.length === 0;
+  if (!isSame || result.app === undefined) return undefined;
+  const notes: Note[] = [];
+  return {
+    app: withHosts(result.app, app.hosts, { refuse: noting(app, notes), former: membersOf(former) }),
+    counted: result.counted,
+    notes,
+  };
+}
+
+function noting({ appId }: DroveApp, notes: Note[]): Refuse {
+  return (code, message) => notes.push({ code, subject: appId, message });
 }
 
 function judgeApp(
@@ -50,7 +70,7 @@ function judgeApp(
   const { config, inRealm, leaderVhosts, former } = options;
   const notes: Note[] = [];
   const none = { app: undefined, counted: undefined, notes };
-  const refuse: Refuse = (code, message) => notes.push({ code, subject: app.appId, message });
+  const refuse = noting(app, notes);
   const vhost = vhostOf(app, refuse);
   if (vhost === undefined) return none;
   if (!inRealm(vhost)) return { ...none, counted: "ignoredByRealm" };

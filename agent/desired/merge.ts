@@ -25,9 +25,23 @@ export function createMerger(): MergeVhosts {
       former !== undefined && isSameList(former.source.apps, apps) ? former.result : mergeOne(vhost, apps),
   });
   return (apps) => {
-    const byVhost = Map.groupBy(apps, (app) => app.vhost);
-    return merge([...byVhost].sort(byKey).map(([vhost, same]) => ({ vhost, apps: same })));
+    return merge(shareVhosts(apps));
   };
+}
+
+/** Sorted by vhost; of one vhost they stay in their order. */
+function shareVhosts(apps: readonly PlacedApp[]): readonly Sharers[] {
+  const shared: { readonly vhost: string; readonly apps: PlacedApp[] }[] = [];
+  for (const app of [...apps].sort(byVhost)) {
+    const last = shared.at(-1);
+    if (last?.vhost === app.vhost) last.apps.push(app);
+    else shared.push({ vhost: app.vhost, apps: [app] });
+  }
+  return shared;
+}
+
+function byVhost(left: PlacedApp, right: PlacedApp): number {
+  return left.vhost < right.vhost ? -1 : Number(left.vhost > right.vhost);
 }
 
 function isSameList(left: readonly PlacedApp[], right: readonly PlacedApp[]): boolean {
@@ -35,9 +49,12 @@ function isSameList(left: readonly PlacedApp[], right: readonly PlacedApp[]): bo
 }
 
 function mergeOne(name: string, apps: readonly PlacedApp[]): Vhost {
+  const [only] = apps;
+  if (only !== undefined && apps.length === 1) return vhostOf(only);
   const groups = [...Map.groupBy(apps, (app) => app.group)].sort(byKey);
-  const members = distinctMembers(apps);
-  const membersOf = (same: readonly PlacedApp[]) => (groups.length === 1 ? members : distinctMembers(same));
+  const membersIn = (same: readonly PlacedApp[]) => distinctMembers(same.flatMap((app) => app.members));
+  const members = membersIn(apps);
+  const membersOf = (same: readonly PlacedApp[]) => (groups.length === 1 ? members : membersIn(same));
   return {
     name,
     appIds: distinct(apps.map((app) => app.appId)),
@@ -49,20 +66,29 @@ function mergeOne(name: string, apps: readonly PlacedApp[]): Vhost {
   };
 }
 
+/** Most vhosts belong to one app. */
+function vhostOf({ vhost, appId, namespace, members: all, tags, group, routingTagKey }: PlacedApp): Vhost {
+  const members = distinctMembers(all);
+  const groups = [{ name: group, members, tags }];
+  return { name: vhost, appIds: [appId], namespaces: [namespace], members, tags, groups, routingTagKey };
+}
+
 /** So many are compared with each other in less time than their names are put together. */
 const few = 16;
 
-function indexOf({ host, port }: Member, members: readonly Member[]): number {
-  return members.findIndex((other) => other.port === port && other.host === host);
-}
-
 /** The same instance listed twice would get twice its share of traffic. */
-function distinctMembers(apps: readonly PlacedApp[]): readonly Member[] {
-  const only = apps.length === 1 ? apps[0]?.members : undefined;
-  const members = only ?? apps.flatMap((app) => app.members);
-  if (members.length <= few && members.every((member, index) => indexOf(member, members) === index)) return members;
+function distinctMembers(members: readonly Member[]): readonly Member[] {
+  if (members.length <= few && !hasTwins(members)) return members;
   const byAddress = new Map(members.map((member) => [`${member.host} ${member.port}`, member]));
   return byAddress.size === members.length ? members : [...byAddress.values()];
+}
+
+function hasTwins(members: readonly Member[]): boolean {
+  return members.some(({ host, port }, index) => {
+    for (let other = 0; other < index; other += 1)
+      if (members[other]?.port === port && members[other]?.host === host) return true;
+    return false;
+  });
 }
 
 /** Apps without instances have a say only where no other app has. */

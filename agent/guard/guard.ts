@@ -12,7 +12,7 @@ import {
   type Seen,
   unheard,
 } from "./held-vhost.ts";
-import { type Sizes, sizesOf, vhostKey } from "./sizes.ts";
+import { losesNothing, type Sizes, sizesOf, vhostKey } from "./sizes.ts";
 import { withHeld } from "./with-held.ts";
 
 /*
@@ -68,6 +68,7 @@ export function takeAnswer(
   const { served } = state;
   const isNothingNew = state.held.size === 0 && served?.apps === answer.apps;
   if (served === undefined || isNothingNew || !rules.enabled) return { state: settledOn(answer), news: [] };
+  if (state.held.size === 0 && losesNothing(served.apps, answer.apps)) return { state: settledOn(answer), news: [] };
   const [before, after] = [sizesBefore(served, state.held, rules.inRealm), sizesOf(answer.apps, rules.inRealm)];
   if (state.held.size === 0 && !isTooMuch(dropOf(before, after), rules.limits)) {
     return { state: settledOn(answer), news: [] };

@@ -18,3 +18,15 @@ export function sizesOf(apps: readonly DroveApp[], inRealm: RealmFilter): Map<st
   }
   return sizes;
 }
+
+/** True if each app is still where it was, with as many instances or more: mostly that is so, and counting takes longer. */
+export function losesNothing(before: readonly DroveApp[], after: readonly DroveApp[]): boolean {
+  return (
+    before.length > 0 &&
+    before.length <= after.length &&
+    before.every((app, index) => {
+      const now = after[index];
+      return app === now || (now?.vhost === app.vhost && now.hosts.length >= app.hosts.length);
+    })
+  );
+}

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import fc from "fast-check";
+import { dropOf } from "../../../agent/guard/drop.ts";
 import { acceptAnswer, heldAnswer, missAnswer, takeAnswer } from "../../../agent/guard/guard.ts";
+import { losesNothing, sizesOf } from "../../../agent/guard/sizes.ts";
+import { exposedApp, exposedHost } from "../../fake/exposed-app.ts";
 import { answerOf, defaults, guarded, portsOf, vhosts } from "./fixtures.ts";
 
 const served = (cluster: Parameters<typeof answerOf>[0]) => portsOf(answerOf(cluster).apps);
@@ -38,6 +42,28 @@ describe("an answer is held", () => {
       }
     });
   }
+});
+
+test("what is said to lose nothing has no vhost that is smaller, or gone", () => {
+  const apps = fc.array(
+    fc.record({ vhost: fc.constantFrom("a.test", "A.test", "b.test"), hosts: fc.nat(3) }).map(({ vhost, hosts }) => ({
+      ...exposedApp({
+        name: vhost,
+        vhost,
+        hosts: Array.from({ length: hosts }, (_, index) => exposedHost(80 + index)),
+      }),
+      tags: {},
+    })),
+    { maxLength: 4 },
+  );
+  const everyone = () => true;
+  fc.assert(
+    fc.property(apps, apps, (before, after) => {
+      if (!losesNothing(before, after)) return;
+      const { vhosts: gone, members, empties } = dropOf(sizesOf(before, everyone), sizesOf(after, everyone));
+      assert.deepEqual([gone.lost, members.lost, empties], [0, 0, false]);
+    }),
+  );
 });
 
 describe("an answer counts at once", () => {
