@@ -174,7 +174,7 @@ type CycleOnce = (options: {
 function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
   const buildDesired = createBuilder();
   const hostNamesOf = createNameFinder();
-  const backendsFor = createPlacer();
+  const placerFor = createPlacer();
   const builtOnce = createMemo<Built>();
   const hostsOnce = createMemo<readonly string[]>();
   const placedOnce = createMemo<Placed>();
@@ -193,13 +193,16 @@ function createCycle(parts: AgentParts, memory: CycleMemory): CycleOnce {
     const names = hostsOnce([built], () => hostNamesOf(desired));
     const resolution = await parts.resolver.resolve(names, signal);
     const { addresses, fingerprint } = resolution;
-    const placed = placedOnce([built, fingerprint, config], () => backendsFor(config, { desired, addresses }));
-    const wanted = { desired, backends: placed.backends, template: inputs.templateId, config: inputs.configId };
+    const placer = placerFor(config, addresses);
     const { applied, refused, done } = memory;
     memory.done = undefined;
-    const basis = { wanted, applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
-    const ahead = parts.held() ? undefined : planAhead(basis, done);
+    const goal = { desired, addresses: fingerprint, template: inputs.templateId, config: inputs.configId };
+    const rules = { applied, refused, reloads: reloadsOf(config), serverPrefix: serverPrefix(config) };
+    const ahead = parts.held() ? undefined : planAhead({ ...rules, wanted: goal, placer }, done);
     const taken = await moveAhead(ahead, { driver: parts.driver, signal });
+    const placed = placedOnce([built, fingerprint, config], () => placer.all(desired));
+    const wanted = { ...goal, backends: placed.backends };
+    const basis = { ...rules, wanted };
     const running = await parts.driver.observe(signal);
     const hold = heldNow(parts.held(), running);
     const known = { ...admitted, built, resolution, running, ...(hold && { held: hold }), ...(applied && { applied }) };

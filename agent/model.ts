@@ -243,8 +243,6 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Those that went ahead and are done already; none if undefined. */
   readonly taken?: readonly Step[];
-  /** What is refused of it is no failure yet: whoever looks at the proxy afterwards plans it again, if need be. */
-  readonly isTentative?: true;
   /** `implied`: the file has nothing that the proxy has not accepted before, but other members of the same kind. */
   readonly check: "needed" | "implied";
   /** False if the file stays as it is: it is right already, or not ours to write. */
@@ -276,10 +274,12 @@ export interface ProxyDriver {
   /** Asks the proxy and the disk what is true now. */
   observe(signal: AbortSignal): Promise<RunningState>;
   /**
-   * One small question: is it the very process of the last `observe`? Then it has what it had, and what was applied
-   * since. False if it is not, or does not say. Where a driver lacks it, nothing goes ahead of `observe`.
+   * Takes steps before anybody has looked, if the proxy is the very process of the last `observe`: then it has what it
+   * had, and what was applied since. The next batch is planned while the proxy is at work on those before. Returns the
+   * steps taken; what came of them is not told: whoever looks at the proxy afterwards plans again what was refused.
+   * Where a driver lacks it, nothing goes ahead of `observe`.
    */
-  isSameProcess?(signal: AbortSignal): Promise<boolean>;
+  moveAhead?(batches: Iterable<readonly Step[]>, signal: AbortSignal): Promise<readonly Step[]>;
   /** Throws an AgentError with the proxy's own words if it would refuse this file. */
   check(file: RenderedFile, signal: AbortSignal): Promise<void>;
   /** Checks, promotes, reloads or starts, and proves; on failure puts the previous file back and throws. */

@@ -1,14 +1,19 @@
-import type { Plan, ProxyDriver, Step } from "./model.ts";
+import { AgentError } from "./errors.ts";
+import type { ProxyDriver, Step } from "./model.ts";
 
 /**
- * Takes the steps that need not wait until the proxy has been looked at, if it is the process that they were planned
- * for. Returns those taken. What came of them is not told here: whoever looks at the proxy afterwards sees it.
+ * Takes the steps that need not wait until the proxy has been looked at, and returns them. What fails here is no failure
+ * of the cycle: the proxy is looked at right afterwards, and then it is known what is wrong, or that nothing is any more.
  */
 export async function moveAhead(
-  plan: Plan | undefined,
+  batches: Iterable<readonly Step[]> | undefined,
   { driver, signal }: { readonly driver: ProxyDriver; readonly signal: AbortSignal },
 ): Promise<readonly Step[]> {
-  if (plan === undefined || !(await driver.isSameProcess?.(signal))) return [];
-  await driver.apply(plan, signal);
-  return plan.steps;
+  if (batches === undefined || driver.moveAhead === undefined) return [];
+  try {
+    return await driver.moveAhead(batches, signal);
+  } catch (error) {
+    if (error instanceof AgentError) return [];
+    throw error;
+  }
 }

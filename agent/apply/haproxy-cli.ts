@@ -1,5 +1,5 @@
 import { AgentError } from "../errors.ts";
-import { apiFailure, ask, type Peer, type Reader } from "./haproxy-connection.ts";
+import { apiFailure, type Bounds, converse, type Listener, type Peer } from "./haproxy-connection.ts";
 
 /** How one command ended. `text` is HAProxy's answer without severity prefix and trailing blank lines. */
 export interface Reply {
@@ -7,11 +7,17 @@ export interface Reply {
   readonly text: string;
 }
 
-/** Has HAProxy do these commands one after the other, and returns what it said to each. A refused one stops none. */
-export type SendCommands = (
-  commands: readonly string[],
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-) => Promise<readonly Reply[]>;
+/**
+ * Has HAProxy do these commands one after the other, and returns what it said to each. A refused one stops none. More may
+ * be said before the answers are there.
+ */
+export type Say = (commands: readonly string[]) => Promise<readonly Reply[]>;
+
+/** Talks to one process of HAProxy for as long as `work` takes. Rejects if it cannot be reached, or does not answer. */
+export type Converse = <T>(bounds: Bounds, work: (say: Say) => Promise<T>) => Promise<T>;
+
+/** Says these commands, and nothing else. */
+export type SendCommands = (commands: readonly string[], bounds: Bounds) => Promise<readonly Reply[]>;
 
 /** HAProxy's own limit is tune.bufsize, 16,384 by default; 3.4.0 answers without end at exactly that. */
 const longestCommand = 15_000;
@@ -23,19 +29,25 @@ const preamble = ["prompt", "set severity-output number"];
  * The runtime API. `address` is a unix path, `unix@path`, `host:port` or `[v6]:port`, with `ipv4@` or `ipv6@` in front if
  * need be. All commands go out at once on one connection: 1000 of them take 20 ms, one by one they take 50 to 500.
  */
-export function haproxyCli(address: string): SendCommands {
+export function haproxyCli(address: string): Converse {
   const peer: Peer = { address, key: "haproxysocketaddr" };
-  return async (commands, options) => {
-    for (const command of commands) checkCommand(command);
-    if (commands.length === 0) return [];
-    const text = [...preamble, ...commands].map((line) => `${line}\n`).join("");
-    const answers = await ask(
-      peer,
-      { ...options, text, halfClose: false },
-      readAnswers(peer, preamble.length + commands.length),
+  return async (bounds, work) => {
+    const answers = createAnswers(peer);
+    return await converse(peer, { ...bounds, listener: answers }, (speaker) =>
+      work(async (commands) => {
+        for (const command of commands) checkCommand(command);
+        const lines = answers.isFirst() ? [...preamble, ...commands] : commands;
+        const expected = answers.expect(lines.length);
+        speaker.write(lines.map((line) => `${line}\n`).join(""));
+        return (await expected).slice(lines.length - commands.length).map(replyOf);
+      }),
     );
-    return answers.slice(preamble.length).map(replyOf);
   };
+}
+
+/** For what is known beforehand: one question, one connection. */
+export function sendOver(talk: Converse): SendCommands {
+  return async (commands, bounds) => (commands.length === 0 ? [] : await talk(bounds, (say) => say(commands)));
 }
 
 /** Nothing that is not one command may reach HAProxy: what follows would answer for it, or be done as one of its own. */
@@ -48,12 +60,33 @@ function checkCommand(command: string): void {
   if (Buffer.byteLength(command) > longestCommand) throw bad(`is longer than ${longestCommand} bytes`);
 }
 
-/** Splits what arrives at the prompts, until there are `count` answers. Every answer ends with a newline and a prompt. */
-function readAnswers(peer: Peer, count: number): Reader<readonly string[]> {
+/** The answers of one conversation, in the order of the commands. */
+interface Answers extends Listener {
+  /** True until something is expected. */
+  isFirst(): boolean;
+  /** Resolves with the next so many, as soon as the last of them is there. */
+  expect(count: number): Promise<readonly string[]>;
+}
+
+/** Splits what arrives at the prompts: every answer ends with a newline and a prompt. */
+function createAnswers(peer: Peer): Answers {
   const prompt = "\n> ";
   const answers: string[] = [];
-  const state = { parts: [] as string[], held: "" };
+  const waiting: {
+    readonly from: number;
+    readonly to: number;
+    readonly resolve: (answers: readonly string[]) => void;
+  }[] = [];
+  const state = { parts: [] as string[], held: "", expected: 0 };
   return {
+    isFirst: () => state.expected === 0,
+    expect(count) {
+      const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+      const from = state.expected;
+      state.expected += count;
+      waiting.push({ from, to: state.expected, resolve });
+      return promise;
+    },
     take(chunk) {
       const text = state.held + chunk;
       // The answer to "prompt" itself is nothing but the first one.
@@ -64,18 +97,21 @@ function readAnswers(peer: Peer, count: number): Reader<readonly string[]> {
         state.parts = [];
         start = end + prompt.length;
       }
-      if (answers.length >= count) return answers.slice(0, count);
       // A prompt may begin in this piece and end in the next.
       const split = Math.max(start, text.length - (prompt.length - 1));
       state.parts.push(text.slice(start, split));
       state.held = text.slice(split);
-      return undefined;
+      for (let [next] = waiting; next !== undefined && answers.length >= next.to; [next] = waiting) {
+        waiting.shift();
+        next.resolve(answers.slice(next.from, next.to));
+      }
     },
     end() {
       const done = Math.max(0, answers.length - preamble.length);
       const left = `${state.parts.join("")}${state.held}`.trim().slice(0, 200);
       const said = left === "" ? "" : `; it said last: ${JSON.stringify(left)}`;
-      throw apiFailure(peer, `closed the connection after ${done} of ${count - preamble.length} answers${said}`);
+      const asked = Math.max(0, state.expected - preamble.length);
+      throw apiFailure(peer, `closed the connection after ${done} of ${asked} answers${said}`);
     },
   };
 }

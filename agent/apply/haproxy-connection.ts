@@ -10,31 +10,41 @@ export interface Peer {
   readonly key: "haproxysocketaddr" | "haproxy_master_socket";
 }
 
-/** One question. `halfClose`: the other side is told that nothing follows, and closes in turn. */
-export interface Question {
-  readonly text: string;
-  readonly halfClose: boolean;
+/** How long a conversation may take, and what ends it before. */
+export interface Bounds {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
 
-/** What is made of the answer, piece by piece; both throw an AgentError if it is none. */
-export interface Reader<T> {
-  /** Returns what was asked for as soon as it is complete. */
-  take(chunk: string): T | undefined;
+/** Told of what the other side says, piece by piece. Both throw an AgentError if it is not what was asked for. */
+export interface Listener {
+  take(chunk: string): void;
   /** The other side has closed. */
-  end(): T;
+  end(): void;
+}
+
+/** What is said to the other side. */
+export interface Speaker {
+  write(text: string): void;
+  /** The other side is told that nothing follows, and closes in turn. */
+  writeLast(text: string): void;
 }
 
 /** The largest answer there may be: 10,000 servers in `show servers state` are 1 MB. */
 const largestAnswer = 64 * 1024 * 1024;
 
-/** Asks over a connection of its own: one that is kept would go on talking to the old worker after a reload. */
-export async function ask<T>(peer: Peer, question: Question, reader: Reader<T>): Promise<T> {
-  const { signal, timeoutMs } = question;
+/**
+ * Talks over a connection of its own for as long as `work` takes: one that is kept would go on talking to the old worker
+ * after a reload. Rejects as soon as the connection fails, or the listener throws.
+ */
+export async function converse<T>(
+  peer: Peer,
+  { signal, timeoutMs, listener }: Bounds & { readonly listener: Listener },
+  work: (speaker: Speaker) => Promise<T>,
+): Promise<T> {
   try {
     return await withDeadline({ clock: systemClock(), signal, ms: timeoutMs }, (scope) =>
-      converse(peer, { ...question, signal: scope }, reader),
+      talk(peer, { signal: scope, listener }, work),
     );
   } catch (error) {
     if (!(error instanceof DeadlineError)) throw error;
@@ -43,36 +53,42 @@ export async function ask<T>(peer: Peer, question: Question, reader: Reader<T>):
   }
 }
 
-function converse<T>(peer: Peer, { text, halfClose, signal }: Question, reader: Reader<T>): Promise<T> {
+function talk<T>(
+  peer: Peer,
+  { signal, listener }: { readonly signal: AbortSignal; readonly listener: Listener },
+  work: (speaker: Speaker) => Promise<T>,
+): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const socket = connect(targetOf(peer));
   const seen = { size: 0, connected: false };
   const stop = () => socket.destroy();
-  const settle = (read: () => T | undefined) => {
+  const fail = (error: unknown) => {
+    reject(error);
+    stop();
+  };
+  const tell = (say: () => void) => {
     try {
-      const value = read();
-      if (value === undefined) return;
-      resolve(value);
+      say();
     } catch (error) {
-      reject(error);
+      fail(error);
     }
-    socket.destroy();
   };
   signal.addEventListener("abort", stop, { once: true });
   socket.setEncoding("utf8");
   socket.on("connect", () => {
     seen.connected = true;
-    if (halfClose) socket.end(text);
-    else socket.write(text);
+    const speaker = {
+      write: (text: string) => void socket.write(text),
+      writeLast: (text: string) => void socket.end(text),
+    };
+    void work(speaker).then(resolve, reject).finally(stop);
   });
   socket.on("data", (chunk: string) => {
     seen.size += chunk.length;
-    if (seen.size > largestAnswer) {
-      reject(apiFailure(peer, `answers with more than ${largestAnswer / 1024 / 1024} MiB`));
-      socket.destroy();
-    } else settle(() => reader.take(chunk));
+    if (seen.size > largestAnswer) fail(apiFailure(peer, `answers with more than ${largestAnswer / 1024 / 1024} MiB`));
+    else tell(() => listener.take(chunk));
   });
-  socket.on("end", () => settle(() => reader.end()));
+  socket.on("end", () => tell(() => listener.end()));
   socket.on("error", (cause) => reject(connectionFailure(peer, cause, seen)));
   socket.on("close", () => {
     signal.removeEventListener("abort", stop);

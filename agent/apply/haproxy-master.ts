@@ -1,9 +1,4 @@
-import { apiFailure, ask, type Peer, type Reader } from "./haproxy-connection.ts";
-
-interface Options {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-}
+import { apiFailure, type Bounds, converse, type Peer } from "./haproxy-connection.ts";
 
 /** The master of `haproxy -W -S PATH`. */
 export interface MasterCli {
@@ -11,40 +6,36 @@ export interface MasterCli {
    * Returns when the new worker serves or has failed. `log` is what HAProxy said while it started. Before 2.7 the master
    * gives no verdict: that is `ok` with an empty log, and what serves then has to be asked for.
    */
-  reload(options: Options): Promise<{ readonly ok: boolean; readonly log: string }>;
+  reload(bounds: Bounds): Promise<{ readonly ok: boolean; readonly log: string }>;
   /** Workers that only finish what is in flight. */
-  oldWorkers(options: Options): Promise<number>;
+  oldWorkers(bounds: Bounds): Promise<number>;
 }
 
 /** Talks to the master CLI; every command has a connection of its own, which the master closes at its end. */
 export function haproxyMaster(path: string): MasterCli {
   const peer: Peer = { address: path, key: "haproxy_master_socket" };
-  const command = (text: string, options: Options) =>
-    ask(peer, { ...options, text: `${text}\n`, halfClose: true }, readAll());
+  const command = (text: string, bounds: Bounds) => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const said: string[] = [];
+    const listener = { take: (chunk: string) => void said.push(chunk), end: () => resolve(said.join("")) };
+    return converse(peer, { ...bounds, listener }, (speaker) => {
+      speaker.writeLast(`${text}\n`);
+      return promise;
+    });
+  };
   return {
-    async reload(options) {
-      const answer = await command("reload", options);
+    async reload(bounds) {
+      const answer = await command("reload", bounds);
       if (answer.trim() === "") return { ok: true, log: "" };
       const { verdict, log = "" } = /^Success=(?<verdict>[01])\n(?:--\n(?<log>.*))?$/s.exec(answer)?.groups ?? {};
       if (verdict === undefined) throw strange(peer, answer);
       return { ok: verdict === "1", log: log.trim() };
     },
-    async oldWorkers(options) {
-      const answer = await command("show proc", options);
+    async oldWorkers(bounds) {
+      const answer = await command("show proc", bounds);
       if (!/^#<PID>/.test(answer)) throw strange(peer, answer);
       return countOldWorkers(answer);
     },
-  };
-}
-
-function readAll(): Reader<string> {
-  const parts: string[] = [];
-  return {
-    take(chunk) {
-      parts.push(chunk);
-      return undefined;
-    },
-    end: () => parts.join(""),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Step, StepFailure } from "../model.ts";
-import type { Reply } from "./haproxy-cli.ts";
+import type { Reply, Say } from "./haproxy-cli.ts";
 import { type Command, commandsOf, isGone, isStillBusy } from "./haproxy-commands.ts";
 import type { ProxyObserver } from "./proxy-observer.ts";
 
@@ -10,18 +10,27 @@ export interface StepResults {
   readonly leaving: readonly (Step & { readonly kind: "remove" })[];
 }
 
-/** Sends the commands of all steps at once, and reads what became of each step. One that fails stops no other. */
+/**
+ * Sends the commands of each batch of steps as soon as there is one, and then reads what became of each step. One that
+ * fails stops no other.
+ */
 export async function runSteps(
-  steps: readonly Step[],
+  batches: Iterable<readonly Step[]>,
   parts: {
     /** New servers beside others begin with a share of their weight. */
     readonly warmsUp?: boolean;
-    readonly send: (lines: readonly string[]) => Promise<readonly Reply[]>;
+    readonly say: Say;
     readonly called: ProxyObserver["called"];
   },
 ): Promise<StepResults> {
-  const commands = commandsOf(steps, parts);
-  const replies = await parts.send(commands.map((command) => command.line));
+  const commands: Command[] = [];
+  const answers: ReturnType<Say>[] = [];
+  for (const steps of batches) {
+    const batch = commandsOf(steps, parts);
+    commands.push(...batch);
+    answers.push(parts.say(batch.map((command) => command.line)));
+  }
+  const replies = (await Promise.all(answers)).flat();
   const failed = new Map<Step, StepFailure>();
   const leaving: (Step & { readonly kind: "remove" })[] = [];
   for (const [index, command] of commands.entries()) {

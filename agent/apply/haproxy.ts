@@ -1,14 +1,11 @@
 import { type Clock, createWake } from "../clock.ts";
-import { AgentError } from "../errors.ts";
-import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState, Step, StepFailure } from "../model.ts";
-import { weightOf } from "../server-weight.ts";
+import type { ApplyReport, Plan, ProxyDriver, RenderedFile, RunningState, Step } from "../model.ts";
 import { removeStaleCompanions, writeCompanions } from "./companion-files.ts";
 import { checkOnly, deliver } from "./deliver.ts";
 import { createDrains } from "./drains.ts";
 import { createBackground } from "./haproxy-background.ts";
 import { checkWithHaproxy } from "./haproxy-check.ts";
-import type { SendCommands } from "./haproxy-cli.ts";
-import { isWarming } from "./haproxy-commands.ts";
+import { type Converse, type Say, type SendCommands, sendOver } from "./haproxy-cli.ts";
 import type { MasterCli } from "./haproxy-master.ts";
 import {
   askHaproxy,
@@ -20,13 +17,13 @@ import {
 } from "./haproxy-observe.ts";
 import { askWorker, proveReload, type ReloadParts, reload } from "./haproxy-reload.ts";
 import type { HaproxySettings } from "./haproxy-settings.ts";
-import { runSteps } from "./haproxy-steps.ts";
+import { parseInfo } from "./haproxy-state.ts";
+import { createStepTaker } from "./haproxy-step-taker.ts";
 import { createWarmUp } from "./haproxy-warm-up.ts";
 import { findLowWeights } from "./haproxy-weights.ts";
 import { createLock } from "./lock.ts";
-import { observerOf, type ProxyObserver } from "./proxy-observer.ts";
+import { observerAhead, type ProxyObserver } from "./proxy-observer.ts";
 import type { ProxyService } from "./proxy-service.ts";
-import type { Warming } from "./ramp.ts";
 import type { RunCommand } from "./run-command.ts";
 import { readInUse } from "./staged-files.ts";
 
@@ -35,7 +32,7 @@ export interface HaproxyParts {
   readonly settings: () => HaproxySettings;
   readonly run: RunCommand;
   /** The CLI at an address, see haproxy-cli. */
-  readonly connect: (address: string) => SendCommands;
+  readonly connect: (address: string) => Converse;
   /** The master CLI at a path. */
   readonly master: (path: string) => MasterCli;
   readonly clock: Clock;
@@ -46,6 +43,18 @@ export interface HaproxyParts {
   readonly onChange: () => void;
 }
 
+function socketsOf(parts: HaproxyParts): ReloadParts & { readonly talk: Converse | undefined } {
+  const { socket, masterSocket } = parts.settings();
+  const talk = socket === "" ? undefined : parts.connect(socket);
+  return {
+    talk,
+    send: talk && sendOver(talk),
+    master: masterSocket === "" ? undefined : parts.master(masterSocket),
+    run: parts.run,
+    clock: parts.clock,
+  };
+}
+
 /** HAProxy: servers come and go by its CLI; a reload is only for the rest. */
 export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   const known = { observed: undefined as Observed | undefined, isFirst: true };
@@ -54,15 +63,7 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   // What is sent for a drain must not cross with what is sent for a plan that wants the same server back.
   const exclusive = createLock();
 
-  function sockets(): ReloadParts {
-    const { socket, masterSocket } = parts.settings();
-    return {
-      send: socket === "" ? undefined : parts.connect(socket),
-      master: masterSocket === "" ? undefined : parts.master(masterSocket),
-      run: parts.run,
-      clock: parts.clock,
-    };
-  }
+  const sockets = () => socketsOf(parts);
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
     const settings = parts.settings();
@@ -103,13 +104,14 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     if (warmUpMs > 0) warmUp.resume(findLowWeights(stateText, serverPrefix));
   }
 
-  /** A worker that is the same has the servers that it was given. */
-  async function isSameProcess(signal: AbortSignal): Promise<boolean> {
-    const { send } = sockets();
+  /** A worker that is the same has the servers that it was given; it is asked, and told, on one connection. */
+  async function moveAhead(batches: Iterable<readonly Step[]>, signal: AbortSignal): Promise<readonly Step[]> {
     const { observed } = known;
-    if (send === undefined || observed === undefined || !canChangeAtRuntime(observed.version)) return false;
-    const worker = await askWorker(send, { signal, timeoutMs: parts.settings().controlPlaneTimeoutMs });
-    return worker?.pid === observed.pid;
+    if (observed === undefined || !canChangeAtRuntime(observed.version)) return [];
+    const isSame = async (say: Say) => parseInfo((await say(["show info"]))[0]?.text ?? "").pid === observed.pid;
+    const { taken } = await takeSteps(batches, { isSame, observer: observerAhead(parts.observer), signal });
+    if (taken.length > 0) background.saveState();
+    return taken;
   }
 
   /** Undefined if HAProxy does not run; throws if it runs but cannot be understood. */
@@ -148,7 +150,8 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file } = plan;
     const { diskTimeoutMs } = parts.settings();
-    const failed = plan.steps.length > 0 ? await takeSteps(plan, signal) : [];
+    const { failed } =
+      plan.steps.length > 0 ? await takeSteps([plan.steps], { observer: parts.observer, signal }) : { failed: [] };
     background.saveState();
     if (!plan.writes) return { generation: file.generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed };
     const delivered = await deliver({
@@ -162,34 +165,6 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     await removeStaleCompanions(file.path, { keep: [file.text], stale: [] }, { timeoutMs: diskTimeoutMs });
     background.saveState();
     return { ...delivered, failed };
-  }
-
-  /** Each member by itself: those that HAProxy refuses are reported, those that are busy go on leaving. */
-  async function takeSteps(plan: Plan, signal: AbortSignal) {
-    const { steps } = plan;
-    const { called, updated } = observerOf(plan, parts.observer);
-    const { send } = sockets();
-    if (send === undefined) throw new AgentError("proxy-api-failed", "haproxysocketaddr is no longer set");
-    const { controlPlaneTimeoutMs: timeoutMs, drainMs, warmUpMs } = parts.settings();
-    const begun = parts.clock.monotonic();
-    const { failed } = await exclusive(async () => {
-      for (const { backend, server } of steps) drains.cancel(backend, server.name);
-      const ask = (lines: readonly string[]) => send(lines, { signal, timeoutMs });
-      const results = await runSteps(steps, { send: ask, called, warmsUp: warmUpMs > 0 });
-      warmUp.begin(warmUpMs > 0 ? warmingOf(steps, results.failed) : []);
-      for (const removal of results.leaving)
-        drains.begin(removal, { now: parts.clock.monotonic(), elapsedMs: elapsedOf(removal), drainMs });
-      return results;
-    });
-    updated({ ok: failed.length === 0, ms: parts.clock.monotonic() - begun });
-    wake.ring();
-    return failed;
-  }
-
-  /** How long a server has been in maintenance when an agent of before began its drain. HAProxy knows. */
-  function elapsedOf({ backend, server }: Plan["steps"][number]): number {
-    const found = known.observed?.servers.find((one) => one.name === server.name && one.backend === backend);
-    return found === undefined || (found.admin & 1) === 0 ? 0 : found.secondsSinceChange * 1000;
   }
 
   async function bringUp(plan: Plan, options: { readonly checkMs: number; readonly signal: AbortSignal }) {
@@ -210,31 +185,23 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     return proof;
   }
 
-  const background = createBackground({
+  const shared = {
     ...parts,
     drains,
     exclusive,
     wake,
+    talk: () => sockets().talk,
     send: () => sockets().send,
     observed: () => known.observed,
-  });
+  };
+  const background = createBackground(shared);
   const warmUp = createWarmUp({
+    ...shared,
     warmUpMs: () => parts.settings().warmUpMs,
     timeoutMs: () => parts.settings().controlPlaneTimeoutMs,
-    clock: parts.clock,
-    exclusive,
-    send: () => sockets().send,
     onFull: background.saveState,
   });
+  const takeSteps = createStepTaker({ ...shared, warmUp });
   const run = async (signal: AbortSignal) => void (await Promise.all([background.run(signal), warmUp.run(signal)]));
-  return { name: "haproxy", observe, isSameProcess, check, apply, run };
-}
-
-/** The servers that were added with a share of their weight. */
-function warmingOf(steps: readonly Step[], failed: readonly StepFailure[]): readonly Warming[] {
-  const refused = new Set(failed.map(({ step }) => step));
-  return steps
-    .filter(isWarming)
-    .filter((step) => !refused.has(step))
-    .map(({ backend, server }) => ({ backend, server: server.name, weight: weightOf(server.attributes) }));
+  return { name: "haproxy", observe, moveAhead, check, apply, run };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { createWake } from "../clock.ts";
-import type { ApplyReport, Plan, ProxyDriver, RunningBackends, RunningState, StepFailure } from "../model.ts";
+import type { ApplyReport, Plan, ProxyDriver, RunningBackends, RunningState, Step, StepFailure } from "../model.ts";
 import { dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
 import { movedBy, showsAll, withItsMembers } from "./nginx-dns-members.ts";
@@ -128,9 +128,19 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     return isOld && known.learning.every((name) => responder.asked(name) >= learnedAfter);
   }
 
-  /** What it has is what it was told: only so can a step be told before anybody has looked. */
-  async function isSameProcess(): Promise<boolean> {
-    return known.form === "learned" && known.agrees && !known.overdue && parts.settings().use !== "never";
+  /**
+   * What it has is what it was told: only so can a step be told before anybody has looked. The file, and the proof that
+   * nginx has asked, come with the plan of the whole cycle.
+   */
+  async function moveAhead(batches: Iterable<readonly Step[]>): Promise<readonly Step[]> {
+    const isKnown = known.form === "learned" && known.agrees && !known.overdue;
+    const { use, unavailable } = parts.settings();
+    if (!isKnown || use === "never") return [];
+    const steps = [...batches].flat();
+    const zone = movedBy(known.zone, steps, unavailable);
+    warmth.added(steps, { zone, now: clock.monotonic() });
+    tell(zone, known.text);
+    return steps;
   }
 
   function runningOf(seeds: Zone): RunningBackends {
@@ -151,7 +161,6 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
 
   async function apply(plan: Plan, signal: AbortSignal): Promise<ApplyReport> {
     const { file, kind } = plan;
-    if (plan.isTentative) return tellAhead(plan);
     if (kind === "runtime") return await applyMembers(withItsMembers(plan, parts.settings().unavailable), signal);
     const zone = seedsOf(file.text);
     if (zone.size === 0 || parts.settings().use === "never") return await nginx.apply(plan, signal);
@@ -175,14 +184,6 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
 
   function isLearnedPlan({ reasons }: Plan): boolean {
     return known.form === "seeded" && hasLearned() && reasons.some((one) => one.code === "servers-learned");
-  }
-
-  /** The file, and the proof that nginx has asked, come with the plan of the whole cycle. */
-  function tellAhead({ steps, file: { generation } }: Plan): ApplyReport {
-    const zone = movedBy(known.zone, steps, parts.settings().unavailable);
-    warmth.added(steps, { zone, now: clock.monotonic() });
-    tell(zone, known.text);
-    return { generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed: [] };
   }
 
   /** The file first: a disk that takes nothing must not have nginx told one thing now, and another in the next turn. */
@@ -239,7 +240,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     await Promise.all([nginx.run(signal), own()]);
   }
 
-  return { name: nginx.name, observe, isSameProcess, check: nginx.check, apply, run };
+  return { name: nginx.name, observe, moveAhead, check: nginx.check, apply, run };
 }
 
 /** What the driver remembers from one look to the next. */

@@ -13,7 +13,7 @@ import { tendPlusDrains } from "./nginx-plus-drain.ts";
 import { plusFailure } from "./nginx-plus-failure.ts";
 import type { PlusSettings } from "./nginx-plus-settings.ts";
 import { type PlusHands, runPlusSteps } from "./nginx-plus-steps.ts";
-import { observerOf, type ProxyObserver } from "./proxy-observer.ts";
+import { observerAhead, type ProxyObserver } from "./proxy-observer.ts";
 
 /** The world as the driver touches it. */
 export interface PlusParts {
@@ -77,10 +77,14 @@ export function createPlusDriver(parts: PlusParts): ProxyDriver {
     return about;
   }
 
-  /** What nginx has loaded since begins with what it had then. */
-  async function isSameProcess(signal: AbortSignal): Promise<boolean> {
-    if (book.epoch === undefined) return false;
-    return (await withApi(signal, (hands) => hands.client.about(hands.signal))).epoch === book.epoch;
+  /** What nginx has loaded since the last look begins with what it had then. */
+  async function moveAhead(batches: Iterable<readonly Step[]>, signal: AbortSignal): Promise<readonly Step[]> {
+    if (book.epoch === undefined) return [];
+    const { epoch } = await withApi(signal, (hands) => hands.client.about(hands.signal));
+    if (epoch !== book.epoch) return [];
+    const steps = [...batches].flat();
+    await takeSteps(steps, { signal, told: observerAhead(observer) });
+    return steps;
   }
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
@@ -109,38 +113,41 @@ export function createPlusDriver(parts: PlusParts): ProxyDriver {
     const { kind, steps } = plan;
     const isLater = (step: Step) => kind === "reload" && book.upstreamOf(step.backend) === undefined;
     const later = steps.filter(isLater);
-    const failed = await takeSteps({ ...plan, steps: steps.filter((step) => !isLater(step)) }, signal);
+    const now = steps.filter((step) => !isLater(step));
+    const failed = await takeSteps(now, { signal });
     const { generation } = plan.file;
     if (!plan.writes) return { generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed };
     const report = await nginx.apply({ ...plan, kind: kind === "runtime" ? "write" : kind, steps: [] }, signal);
     if (kind === "runtime" || kind === "write")
       return { ...report, proof: known.isRunning ? "runtime" : "not-running", failed };
     if (report.proof === "not-running") return report;
-    const afterwards = await finishReload({ ...plan, steps: later }, signal);
+    const afterwards = await finishReload(later, signal);
     return { ...report, failed: [...failed, ...afterwards] };
   }
 
   /** Upstreams that a reload brought have no servers yet; and what changed in the middle of it may be lost. */
-  async function finishReload(later: Plan, signal: AbortSignal): Promise<readonly StepFailure[]> {
+  async function finishReload(later: readonly Step[], signal: AbortSignal): Promise<readonly StepFailure[]> {
     try {
       await withApi(signal, look);
-      return await takeSteps(later, signal);
+      return await takeSteps(later, { signal });
     } catch (error) {
       signal.throwIfAborted();
-      return later.steps.map((step) => ({ step, message: messageOf(error) }));
+      return later.map((step) => ({ step, message: messageOf(error) }));
     } finally {
       parts.onChange();
     }
   }
 
   /** Each server by itself: those that nginx refuses are reported, those that are busy go on leaving. */
-  async function takeSteps(plan: Plan, signal: AbortSignal): Promise<readonly StepFailure[]> {
-    const { steps } = plan;
+  async function takeSteps(
+    steps: readonly Step[],
+    options: { readonly signal: AbortSignal; readonly told?: Pick<ProxyObserver, "called" | "updated"> },
+  ): Promise<readonly StepFailure[]> {
+    const { signal, told: { called, updated } = observer } = options;
     if (steps.length === 0) return [];
     const { drainMs } = parts.settings();
     const begun = clock.monotonic();
     for (const { backend, server } of steps) drains.cancel(backend, server.name);
-    const { called, updated } = observerOf(plan, observer);
     const update = (ok: boolean) => ({ ok, ms: clock.monotonic() - begun });
     try {
       const { failed, leaving } = await withApi(signal, (hands) => runPlusSteps(steps, { ...hands, called, drainMs }));
@@ -179,7 +186,7 @@ export function createPlusDriver(parts: PlusParts): ProxyDriver {
     await connection.close();
   }
 
-  return { name: "nginx-plus", observe, isSameProcess, check: nginx.check, apply, run };
+  return { name: "nginx-plus", observe, moveAhead, check: nginx.check, apply, run };
 }
 
 /** One client, for as long as the address is the same. */

@@ -1,5 +1,3 @@
-import type { Plan } from "../model.ts";
-
 /** Told of what a driver does between a plan and its report. */
 export interface ProxyObserver {
   /** A call of the proxy's API; `operation` is one of a fixed few. */
@@ -28,12 +26,8 @@ export const noObserver: ProxyObserver = {
   stateSaved: () => undefined,
 };
 
-/** Who is told of a plan's steps. What is refused of a tentative one comes again, and is told then. */
-export function observerOf(
-  { isTentative }: Pick<Plan, "isTentative">,
-  observer: ProxyObserver,
-): Pick<ProxyObserver, "called" | "updated"> {
-  if (!isTentative) return observer;
+/** Who is told of steps that went ahead: what is refused of them is planned again, and told then. */
+export function observerAhead(observer: ProxyObserver): Pick<ProxyObserver, "called" | "updated"> {
   return {
     called: (call) => (call.ok ? observer.called(call) : undefined),
     updated: (update) => (update.ok ? observer.updated(update) : undefined),

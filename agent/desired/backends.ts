@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { followIn } from "../follow.ts";
 import { isHeaderName } from "../header-name.ts";
-import { createListMemo, createMemo } from "../memo.ts";
+import { createMemo, type Former } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
 import { haproxyAttributes } from "../server-weight.ts";
 import { dnsBackendOf, mayUseDns } from "./dns-backends.ts";
@@ -29,8 +29,12 @@ export interface Placed {
  * The backends of the desired state, sorted by name. Members without an address are left out. Two vhosts whose backends
  * would have one name (`a` with group `b_c`, `a_b` with group `c`) cannot both be served: the later one is left out.
  */
-export function buildBackends(desired: DesiredState, context: Context): Placed {
-  const all = desired.vhosts.map((vhost) => backendsOf(vhost, { ...context, former: [] }));
+export function buildBackends(
+  desired: DesiredState,
+  { addresses, settings }: Pick<Context, "addresses" | "settings">,
+): Placed {
+  const context = contextOf(addresses, settings);
+  const all = desired.vhosts.map((vhost) => backendsOf(vhost, { ...context, former: undefined }));
   return placeVhosts(desired.vhosts, all);
 }
 
@@ -48,46 +52,69 @@ function placeVhosts(vhosts: readonly Vhost[], backendsByVhost: readonly (readon
 }
 
 /** Places the members of the desired state on backends. */
-export type PlaceMembers = (
-  config: Config,
-  from: { readonly desired: DesiredState; readonly addresses: Addresses },
-) => Placed;
+export interface Placer {
+  /** The backends of one vhost, though another vhost may have the name of one of them. */
+  one(vhost: Vhost): readonly Backend[];
+  all(desired: DesiredState): Placed;
+}
 
 /** The backends of the configured proxy; nginx has some where it can be told its servers while it runs. */
-export function backendsFor(...parameters: Parameters<PlaceMembers>): Placed {
-  return createPlacer()(...parameters);
+export function backendsFor(
+  config: Config,
+  { desired, addresses }: { readonly desired: DesiredState; readonly addresses: Addresses },
+): Placed {
+  return createPlacer()(config, addresses).all(desired);
 }
 
 /** A placer that gives the same backends, as objects, for the same vhost, and the same servers for the same members. */
-export function createPlacer(): PlaceMembers {
-  const placerOnce = createMemo<(vhosts: readonly Vhost[]) => readonly (readonly Backend[])[]>();
-  return (config, { desired, addresses }) => {
-    if (config.proxy_platform !== "haproxy" && !usesPlusApi(config) && !mayUseDns(config))
-      return { backends: [], notes: [] };
-    const place = placerOnce([config, addresses], () => {
-      const placeOne = placerOf(config, addresses);
-      return createListMemo<Vhost, readonly Backend[]>({
-        keyOf: (vhost) => vhost.name,
-        make: (vhost, former) => placeOne(vhost, former?.result ?? []),
-      });
+export function createPlacer(): (config: Config, addresses: Addresses) => Placer {
+  const placerOnce = createMemo<Placer>();
+  return (config, addresses) =>
+    placerOnce([config, addresses], () => {
+      if (config.proxy_platform !== "haproxy" && !usesPlusApi(config) && !mayUseDns(config))
+        return { one: () => [], all: () => ({ backends: [], notes: [] }) };
+      const { one, forgetOthers } = rememberingPlacer(placerOf(config, addresses));
+      return {
+        one,
+        all(desired) {
+          const { backends, notes } = placeVhosts(desired.vhosts, desired.vhosts.map(one));
+          forgetOthers(desired.vhosts);
+          return { backends, notes: [...notes, ...tagsWithoutHeader(config, desired)] };
+        },
+      };
     });
-    const { backends, notes } = placeVhosts(desired.vhosts, place(desired.vhosts));
-    return { backends, notes: [...notes, ...tagsWithoutHeader(config, desired)] };
+}
+
+type PlaceVhost = (vhost: Vhost, former: Former<Vhost, readonly Backend[]> | undefined) => readonly Backend[];
+
+function rememberingPlacer(place: PlaceVhost) {
+  const known = new Map<string, Former<Vhost, readonly Backend[]>>();
+  return {
+    one(vhost: Vhost): readonly Backend[] {
+      const former = known.get(vhost.name);
+      if (former?.source === vhost) return former.result;
+      const result = place(vhost, former);
+      known.set(vhost.name, { source: vhost, result });
+      return result;
+    },
+    forgetOthers(vhosts: readonly Vhost[]): void {
+      if (known.size === vhosts.length) return;
+      const names = new Set(vhosts.map((vhost) => vhost.name));
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    },
   };
 }
 
-/** Places one vhost; `former` is where it was placed before. */
-function placerOf(
-  config: Config,
-  addresses: Addresses,
-): (vhost: Vhost, former: readonly Backend[]) => readonly Backend[] {
+/** Places one vhost; `former` is what it was, and where it was placed. */
+function placerOf(config: Config, addresses: Addresses): PlaceVhost {
   if (config.proxy_platform === "haproxy") {
-    const context = { addresses, settings: settingsOf(config) };
+    const context = contextOf(addresses, settingsOf(config));
     return (vhost, former) => backendsOf(vhost, { ...context, former });
   }
-  if (!usesPlusApi(config)) return (vhost, former) => [dnsBackendOf(vhost, { addresses, former: former[0]?.servers })];
+  if (!usesPlusApi(config))
+    return (vhost, former) => [dnsBackendOf(vhost, { addresses, former: former?.result[0]?.servers })];
   const context = { addresses, attributes: plusAttributes(config) };
-  return (vhost, former) => [plusBackendOf(vhost, { ...context, former: former[0]?.servers })];
+  return (vhost, former) => [plusBackendOf(vhost, { ...context, former: former?.result[0]?.servers })];
 }
 
 /** The groups of such a namespace have backends, but no request can say which one it is for. */
@@ -116,11 +143,23 @@ function settingsOf(config: Config): BackendSettings {
 interface Context {
   readonly addresses: Addresses;
   readonly settings: BackendSettings;
+  /** Of servers that speak HTTP, and of those that speak gRPC. */
+  readonly plain: Attributes;
+  readonly grpc: Attributes;
 }
 
-/** With the backends of before, of the same vhost in the same context. */
+function contextOf(addresses: Addresses, settings: BackendSettings): Context {
+  const [common, tls] = [settings.attributes.trim(), settings.tlsAttributes.trim()];
+  const joined = (...parts: readonly string[]) => parts.filter((part) => part !== "").join(" ");
+  const plain = { http: common, https: joined(common, tls) };
+  // By HTTP/2 from the first byte.
+  const grpc = { http: joined(common, "proto h2"), https: joined(common, tls, "alpn h2") };
+  return { addresses, settings, plain, grpc };
+}
+
+/** With the same vhost as it was before, and the backends that it had then in the same context. */
 interface VhostContext extends Context {
-  readonly former: readonly Backend[];
+  readonly former: Former<Vhost, readonly Backend[]> | undefined;
 }
 
 /** HAProxy's names have no `*`; no label of a vhost begins with `-`. */
@@ -164,12 +203,12 @@ function backendOf(
   },
 ): Backend {
   const { name, group, isDefault, of, context } = options;
-  const attributes = attributesFor(of.tags, context.settings);
-  const before = context.former.find((backend) => backend.name === name)?.servers ?? [];
-  const indexOf = followIn(before, (server, member: Member) => isServerOf(server, member, attributes));
-  const servers = of.members.flatMap(
-    (member) => before[indexOf(member) ?? -1] ?? serverOf(member, { attributes, context }),
-  );
+  const attributes = attributesFor(of.tags, context);
+  const before = placedBefore({ name, group, attributes, context });
+  const indexOf = followIn(before.members, isSameMember);
+  const servers = of.members
+    .map((member) => before.servers[indexOf(member) ?? -1] ?? serverOf(member, { attributes, context }))
+    .filter((server) => server !== undefined);
   return {
     name,
     vhost: vhost.name,
@@ -197,14 +236,33 @@ interface Attributes {
   readonly https: string;
 }
 
-/** In the same context the same member has the same name and address. */
-function isServerOf(server: Server, { host, port, portType }: Member, attributes: Attributes): boolean {
-  return (
-    server.port === port &&
-    server.host === host &&
-    server.portType === portType &&
-    server.attributes === attributesOf(portType, attributes)
-  );
+/** The members that a backend had before, and what each of them was made to; none if they would be made to another now. */
+function placedBefore({
+  name,
+  group,
+  attributes,
+  context,
+}: {
+  readonly name: string;
+  readonly group: string | undefined;
+  readonly attributes: Attributes;
+  readonly context: VhostContext;
+}): { readonly members: readonly Member[]; readonly servers: readonly Server[] } {
+  const { source, result = [] } = context.former ?? {};
+  const backend = result.find((one) => one.name === name);
+  const { members = [] } = source?.groups.find((one) => one.name === group) ?? source ?? {};
+  const isKnown = backend?.servers.length === members.length && attributesFor(backend.tags, context) === attributes;
+  return isKnown ? { members, servers: backend.servers } : { members: [], servers: [] };
+}
+
+/** Mostly they are the same objects: what is in them need not be looked at. */
+function isSameMember(one: Member, other: Member): boolean {
+  return one === other || (one.port === other.port && one.host === other.host && one.portType === other.portType);
+}
+
+/** gRPC is spoken where the tag `protocol` is `grpc`. */
+function attributesFor(tags: Readonly<Record<string, string>>, { grpc, plain }: Context): Attributes {
+  return tags["protocol"]?.toLowerCase() === "grpc" ? grpc : plain;
 }
 
 function attributesOf(portType: string, { http, https }: Attributes): string {
@@ -214,21 +272,13 @@ function attributesOf(portType: string, { http, https }: Attributes): string {
 function serverOf(
   { host, port, portType }: Member,
   { attributes, context }: { readonly attributes: Attributes; readonly context: Context },
-): readonly Server[] {
+): Server | undefined {
   const { addresses, settings } = context;
   const address = addresses.get(host);
-  if (address === undefined || portType === "udp") return [];
+  if (address === undefined || portType === "udp") return undefined;
   const { serverPrefix, serverDelimiter: delimiter } = settings;
   const name = `${serverPrefix}${delimiter}${host.includes(":") ? host.replaceAll(":", delimiter) : host}${delimiter}${port}`;
-  return [{ name, host, address, port, portType, attributes: attributesOf(portType, attributes) }];
-}
-
-/** gRPC is spoken where the tag `protocol` is `grpc`, by HTTP/2 from the first byte. */
-function attributesFor(tags: Readonly<Record<string, string>>, settings: BackendSettings): Attributes {
-  const isGrpc = tags["protocol"]?.toLowerCase() === "grpc";
-  const joined = (...parts: readonly string[]) => parts.filter((part) => part !== "").join(" ");
-  const [common, tls] = [settings.attributes.trim(), settings.tlsAttributes.trim()];
-  return { http: joined(common, isGrpc ? "proto h2" : ""), https: joined(common, tls, isGrpc ? "alpn h2" : "") };
+  return { name, host, address, port, portType, attributes: attributesOf(portType, attributes) };
 }
 
 function clash(vhost: Vhost, { backend, taken }: { readonly backend: Backend; readonly taken: Backend }): Note {

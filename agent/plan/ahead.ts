@@ -1,9 +1,17 @@
 import { followIn } from "../follow.ts";
-import type { Backend, Plan, Server } from "../model.ts";
-import type { PlanInputs } from "./inputs.ts";
+import type { Backend, DesiredState, Plan, Server, Step, Vhost } from "../model.ts";
+import type { Applied, PlanInputs } from "./inputs.ts";
 import { withNewcomers } from "./newcomers.ts";
-import { reasonsOf } from "./runtime.ts";
 import { type BackendPair, diffPairs } from "./servers.ts";
+
+/** What is known before any backend is. */
+interface AheadInputs extends Pick<PlanInputs, "applied" | "refused" | "reloads" | "serverPrefix"> {
+  readonly wanted: Omit<Applied, "backends">;
+  readonly placer: {
+    readonly one: (vhost: Vhost) => readonly Backend[];
+    readonly all: (desired: DesiredState) => { readonly backends: readonly Backend[] };
+  };
+}
 
 /**
  * The steps that need not wait until the whole proxy has been looked at: where nothing but members has changed since the
@@ -13,46 +21,121 @@ import { type BackendPair, diffPairs } from "./servers.ts";
  *
  * Should HAProxy have something else after all, by an operator's hand say, then a step is refused, and nothing is lost:
  * the look at the whole comes right after.
+ *
+ * They come in batches, of which each is made when it is asked for.
  */
-export function planAhead(
-  { wanted, applied, refused, reloads, serverPrefix }: Omit<PlanInputs, "file" | "running" | "shapeOf" | "taken">,
-  done: Plan | undefined,
-): Plan | undefined {
+export function planAhead(inputs: AheadInputs, done: Plan | undefined): Iterable<readonly Step[]> | undefined {
+  const { wanted, applied, refused, reloads, serverPrefix, placer } = inputs;
   if (applied === undefined || done === undefined || refused !== undefined) return undefined;
-  const { file, missingBackends } = done;
-  const { changed, gone, sameNames } = compareBackends(applied.backends, wanted.backends);
+  const { missingBackends } = done;
   const sameInputs = applied.template === wanted.template && applied.config === wanted.config;
-  if (reloads === "allowed" && !(sameInputs && sameNames && missingBackends.length === 0)) return undefined;
+  if (reloads === "allowed" && !(sameInputs && missingBackends.length === 0)) return undefined;
+  const changes =
+    (applied.addresses === wanted.addresses && sameInputs
+      ? changesByVhost(applied, wanted.desired, placer.one)
+      : undefined) ?? changesOfAll(applied.backends, placer.all(wanted.desired).backends, reloads);
+  if (changes === undefined) return undefined;
   const missing = new Set(missingBackends);
-  const pairs = reloads === "none" ? [...changed, ...gone] : changed;
-  const known = pairs.filter(({ backend }) => !missing.has(backend.name));
-  const steps = withNewcomers(diffPairs(known, serverPrefix), applied.backends);
-  if (steps.length === 0) return undefined;
-  const reasons = reasonsOf(steps);
-  const plan = { kind: "runtime", file, reasons, steps, check: "implied", writes: false, missingBackends: [] } as const;
-  return { ...plan, isTentative: true };
+  const batches = inBatches(changes, (batch) => {
+    const known = batch.filter(({ to }) => !missing.has(to.name));
+    return withNewcomers(
+      diffPairs(known.map(withoutCommon), serverPrefix),
+      known.map(({ from }) => from),
+    );
+  });
+  const first = batches.next();
+  return first.done ? undefined : chain(first.value, batches);
 }
 
-/** What is the same object has the same members. Backends that are gone should be empty. */
-function compareBackends(applied: readonly Backend[], wanted: readonly Backend[]) {
-  const left = new Map(applied.map((backend) => [backend.name, backend]));
-  const changed: BackendPair[] = [];
-  let added = 0;
-  for (const backend of wanted) {
-    const former = left.get(backend.name);
-    left.delete(backend.name);
-    if (former === undefined) added += 1;
-    else if (former !== backend) changed.push(withoutCommon(backend, former.servers));
+/** A backend that was applied, and what it should be now. */
+interface Change {
+  readonly from: Backend;
+  readonly to: Backend;
+}
+
+/** Says when it is asked what has changed of one vhost, or of one backend. */
+type Changed = () => readonly Change[];
+
+/** HAProxy is at work on the first so many while the next are planned. */
+const changesPerBatch = 8;
+
+function* inBatches(
+  changes: readonly Changed[],
+  plan: (batch: readonly Change[]) => readonly Step[],
+): Generator<readonly Step[]> {
+  for (let start = 0; start < changes.length; start += changesPerBatch) {
+    const steps = plan(changes.slice(start, start + changesPerBatch).flatMap((changed) => changed()));
+    if (steps.length > 0) yield steps;
   }
-  const gone = [...left.values()].map((backend) => ({ backend: { ...backend, servers: [] }, has: backend.servers }));
-  return { changed, gone, sameNames: added === 0 && gone.length === 0 };
+}
+
+function* chain<T>(first: T, others: Iterable<T>): Generator<T> {
+  yield first;
+  yield* others;
+}
+
+/**
+ * Where all vhosts and their groups are those of before, so are all backends: then only those of vhosts that have changed
+ * are placed, each when it is asked for. Undefined if it is not so.
+ */
+function changesByVhost(
+  { desired, backends }: Applied,
+  { vhosts }: DesiredState,
+  place: (vhost: Vhost) => readonly Backend[],
+): readonly Changed[] | undefined {
+  if (vhosts.length !== desired.vhosts.length) return undefined;
+  if (!vhosts.every((vhost, index) => hasSameBackends(desired.vhosts[index], vhost))) return undefined;
+  const byVhost = Map.groupBy(backends, (backend) => backend.vhost);
+  return vhosts
+    .filter((vhost, index) => vhost !== desired.vhosts[index])
+    .map((vhost) => () => {
+      const former = byVhost.get(vhost.name) ?? [];
+      return place(vhost).flatMap((to) => {
+        // It has none where another vhost has its name.
+        const from = former.find((backend) => backend.name === to.name);
+        return from === undefined || from === to ? [] : [{ from, to }];
+      });
+    });
+}
+
+function hasSameBackends(before: Vhost | undefined, now: Vhost): boolean {
+  if (before === now) return true;
+  return (
+    before?.name === now.name &&
+    before.routingTagKey === now.routingTagKey &&
+    before.groups.length === now.groups.length &&
+    before.groups.every((group, index) => group.name === now.groups[index]?.name)
+  );
+}
+
+/**
+ * What is the same object has the same members. Backends that are gone should be empty, if a reload does not take them
+ * away. Undefined if a reload is to be expected.
+ */
+function changesOfAll(
+  applied: readonly Backend[],
+  wanted: readonly Backend[],
+  reloads: PlanInputs["reloads"],
+): readonly Changed[] | undefined {
+  const left = new Map(applied.map((backend) => [backend.name, backend]));
+  const changes: Change[] = [];
+  let added = 0;
+  for (const to of wanted) {
+    const from = left.get(to.name);
+    left.delete(to.name);
+    if (from === undefined) added += 1;
+    else if (from !== to) changes.push({ from, to });
+  }
+  if (reloads === "allowed" && (added > 0 || left.size > 0)) return undefined;
+  const gone = [...left.values()].map((from) => ({ from, to: { ...from, servers: [] } }));
+  return [...changes, ...gone].map((change) => () => [change]);
 }
 
 /** Most servers of a backend that has changed are the same objects: neither side needs them. */
-function withoutCommon(backend: Backend, has: readonly Server[]): BackendPair {
-  const indexOf = followIn(has, (before: Server, now: Server) => before === now);
+function withoutCommon({ from, to }: Change): BackendPair {
+  const indexOf = followIn(from.servers, (before: Server, now: Server) => before === now);
   const common = new Set<Server>();
-  for (const server of backend.servers) if (indexOf(server) !== undefined) common.add(server);
+  for (const server of to.servers) if (indexOf(server) !== undefined) common.add(server);
   const others = (servers: readonly Server[]) => servers.filter((server) => !common.has(server));
-  return { backend: { ...backend, servers: others(backend.servers) }, has: others(has) };
+  return { backend: { ...to, servers: others(to.servers) }, has: others(from.servers) };
 }

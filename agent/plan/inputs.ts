@@ -6,6 +6,8 @@ export interface Applied {
   readonly desired: DesiredState;
   /** Of HAProxy and of NGINX Plus only. */
   readonly backends: readonly Backend[];
+  /** Names what the hosts of members were resolved to. */
+  readonly addresses: string;
   /** Name the inputs, so that a changed one can be told as a reason. */
   readonly template: string;
   readonly config: string;

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { haproxyCli } from "../../agent/apply/haproxy-cli.ts";
+import { haproxyCli, sendOver } from "../../agent/apply/haproxy-cli.ts";
 import { checkTagValue } from "../../agent/desired/names.ts";
 import { eventually } from "../image/support/eventually.ts";
 import { freePorts } from "../image/support/free-ports.ts";
@@ -85,7 +85,7 @@ ${printed[language](format, Math.min(formatsPerBatch, apps.length))}
       port,
       async use() {
         if (await isOpen(forbidden)) throw new Error("a value has made HAProxy listen");
-        const send = haproxyCli(cli);
+        const send = sendOver(haproxyCli(cli));
         const options = { signal: AbortSignal.timeout(120_000), timeoutMs: 120_000 };
         const [env = "", stat = ""] = await eventually("HAProxy answers", async () => {
           const replies = await send(["show env", "show stat -1 7 -1"], options).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeCompanions } from "../../agent/apply/companion-files.ts";
-import { haproxyCli } from "../../agent/apply/haproxy-cli.ts";
+import { haproxyCli, sendOver } from "../../agent/apply/haproxy-cli.ts";
 import { parseServersState } from "../../agent/apply/haproxy-state.ts";
 import { readTemplate } from "../../agent/inputs/template-files.ts";
 import type { DroveApp } from "../../agent/model.ts";
@@ -150,7 +150,7 @@ async function checkHaproxy(apps: readonly DroveApp[], { folder, batch }: Batch)
       const options = { signal: AbortSignal.timeout(120_000), timeoutMs: 120_000 };
       const [state = "", backends = "", map = ""] = await eventually("HAProxy answers", async () => {
         const file = join(own, `hosts-${made.file.generation}.map`);
-        const replies = await haproxyCli(cli)(
+        const replies = await sendOver(haproxyCli(cli))(
           ["show servers state", "show backend", `show map ${file}`],
           options,
         ).catch(() => undefined);

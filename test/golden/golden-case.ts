@@ -120,7 +120,7 @@ async function runStages(
     signal: new AbortController().signal,
   });
   const { value } = buildDesired(snapshots, config.namespaces);
-  return { file, notes, applied: { desired: value, backends, template: "template", config: "config" } };
+  return { file, notes, applied: { desired: value, backends, addresses: "", template: "template", config: "config" } };
 }
 
 function hasBefore(folder: string): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
-import { haproxyCli } from "../../agent/apply/haproxy-cli.ts";
+import { haproxyCli, sendOver } from "../../agent/apply/haproxy-cli.ts";
 import { parseServersState } from "../../agent/apply/haproxy-state.ts";
 import { startApp } from "../fake/demo-app.ts";
 import { eventually } from "../image/support/eventually.ts";
@@ -140,7 +140,7 @@ for (const version of haproxyVersions)
       const { haproxy } = await shop(t, version, "global", ...sockets);
       const all = await haproxy.tell("show backend");
       for (const address of [`127.0.0.1:${four}`, `ipv4@127.0.0.1:${four}`, `[::1]:${six}`, `ipv6@::1:${six}`]) {
-        const replies = await haproxyCli(address)(["show backend"], soon());
+        const replies = await sendOver(haproxyCli(address))(["show backend"], soon());
         assert.deepEqual(
           replies.map((reply) => reply.text),
           all,
@@ -151,7 +151,7 @@ for (const version of haproxyVersions)
 
     test("says what a socket of a lower level may not do", async (t) => {
       const { files } = await shop(t, version, "global", "  stats socket FOLDER/user.sock level user");
-      const cli = haproxyCli(`unix@${files.folder}/user.sock`);
+      const cli = sendOver(haproxyCli(`unix@${files.folder}/user.sock`));
       const replies = await cli(["add server shop/one 127.0.0.1:1", "show info"], soon());
       assert.deepEqual(replies[0], { ok: false, text: "Permission denied" });
       assert.ok(replies[1]?.ok);
@@ -160,17 +160,17 @@ for (const version of haproxyVersions)
     test("that hangs is given up on, one that is gone is told", async (t) => {
       const { haproxy, files } = await shop(t, version);
       await freeze(await haproxy.worker());
-      const asked = haproxyCli(files.stats)(["show info"], { ...soon(), timeoutMs: 300 });
+      const asked = sendOver(haproxyCli(files.stats))(["show info"], { ...soon(), timeoutMs: 300 });
       assert.match((await failureOf(asked)).message, /did not answer within 0\.3 s/);
       await haproxy.kill();
-      const refused = async () => (await failureOf(haproxyCli(files.stats)(["show info"], soon()))).message;
+      const refused = async () => (await failureOf(sendOver(haproxyCli(files.stats))(["show info"], soon()))).message;
       await eventually("nobody listens", async () => /ECONNREFUSED; nobody listens there/.test(await refused()));
     });
 
     test("that dies in the middle is told, with how far it came", async (t) => {
       const { haproxy, files } = await shop(t, version);
       const commands = ["add server shop/mark 127.0.0.1:1", "wait 60s", "show backend"];
-      const asked = failureOf(haproxyCli(files.stats)(commands, soon()));
+      const asked = failureOf(sendOver(haproxyCli(files.stats))(commands, soon()));
       const begun = async () => (await haproxy.tell("show servers state"))[0]?.includes("mark");
       await eventually("the first is done", begun, { everyMs: 5 });
       await haproxy.kill();

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { haproxyCli, type Reply } from "../../../agent/apply/haproxy-cli.ts";
+import { haproxyCli, type Reply, sendOver } from "../../../agent/apply/haproxy-cli.ts";
 import { haproxyMaster } from "../../../agent/apply/haproxy-master.ts";
 import { parseInfo } from "../../../agent/apply/haproxy-state.ts";
 import { eventually } from "../../image/support/eventually.ts";
@@ -71,7 +71,7 @@ export async function startHaproxy(
   // Its workers have the same outputs: they are gone as well.
   const gone = once(child, "close");
   const master = child.pid ?? 0;
-  const cli = haproxyCli(files.stats);
+  const cli = sendOver(haproxyCli(files.stats));
   const ask = (...commands: readonly string[]) =>
     cli(commands, { signal: AbortSignal.timeout(30_000), timeoutMs: 30_000 });
   const tell = async (...commands: readonly string[]) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
 import { configSchema } from "../../../agent/config/schema.ts";
+import { AgentError } from "../../../agent/errors.ts";
 import type { Plan, ProxyDriver, RunningServer, Step, StepFailure } from "../../../agent/model.ts";
 import type { TemplateData } from "../../../agent/render/template-data.ts";
 import { inputsOf, type Loop, snapshotOf, turn, withLoop } from "./stubs.ts";
@@ -16,7 +17,7 @@ interface Haproxy {
   file: Plan["file"] | undefined;
   /** What it was asked, in order. */
   readonly asked: string[];
-  fails: "look" | "file" | undefined;
+  fails: "ahead" | "look" | "file" | undefined;
 }
 
 const keyOf = ({ backend, server }: Step) => `${backend}/${server.name}`;
@@ -65,11 +66,15 @@ function driverOf(haproxy: Haproxy): ProxyDriver {
     if (plan.kind === "reload") load(haproxy, plan.file.text);
     return { generation: plan.file.generation, proof: "runtime", tookMs: { check: 0, reload: 0 }, failed };
   };
-  const isSameProcess = async () => {
+  const moveAhead: ProxyDriver["moveAhead"] = async (batches) => {
     haproxy.asked.push("same?");
-    return !haproxy.replaced;
+    if (haproxy.replaced) return [];
+    const steps = [...batches].flat();
+    for (const step of steps) take(haproxy, step);
+    if (haproxy.fails === "ahead") throw new AgentError("proxy-api-failed", "does not answer");
+    return steps;
   };
-  return { name: "haproxy", observe, isSameProcess, apply, check: async () => undefined, run: async () => undefined };
+  return { name: "haproxy", observe, moveAhead, apply, check: async () => undefined, run: async () => undefined };
 }
 
 /** Reads the lines of `template` below. */
@@ -192,6 +197,15 @@ describe("a member that comes", () => {
     await withHaproxy(async (haproxy, loop) => {
       const asked = await askedAfter(haproxy, loop, appsOf(two, { color: "blue" }));
       assert.deepEqual(asked, ["same?", added, "look", "reload"]);
+    });
+  });
+
+  test("and fails ahead of the look is no failure of the cycle: the look tells what is there", async () => {
+    await withHaproxy(async (haproxy, loop) => {
+      haproxy.fails = "ahead";
+      assert.deepEqual(await askedAfter(haproxy, loop), ["same?", added, "look", "write"]);
+      assert.equal(loop.cycles.at(-1)?.error, undefined);
+      assert.deepEqual(loop.cycles.at(-1)?.report?.failed, []);
     });
   });
 

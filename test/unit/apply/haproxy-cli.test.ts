@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { haproxyCli } from "../../../agent/apply/haproxy-cli.ts";
+import { haproxyCli, sendOver } from "../../../agent/apply/haproxy-cli.ts";
 import { until } from "../agent/fake-clock.ts";
 import { failureOf, newFolder } from "./folder.ts";
 import { scriptedSocket } from "./scripted-socket.ts";
@@ -23,13 +23,13 @@ function saying(text: string, { last = "two" } = {}) {
 
 async function answersTo(t: TestContext, commands: readonly string[], text: string) {
   const socket = await scriptedSocket(t, saying(text, { last: commands.at(-1) ?? "" }));
-  return await haproxyCli(socket.path)(commands, soon);
+  return await sendOver(haproxyCli(socket.path))(commands, soon);
 }
 
 describe("commands", () => {
   test("go out at once, one per line, after the words that make answers exact", async (t) => {
     const socket = await scriptedSocket(t, saying(`${greeting}[6]: New server registered.\n\n> \n> `));
-    const replies = await haproxyCli(`unix@${socket.path}`)(["one", "two"], soon);
+    const replies = await sendOver(haproxyCli(`unix@${socket.path}`))(["one", "two"], soon);
     assert.equal(socket.received(), "prompt\nset severity-output number\none\ntwo\n");
     assert.deepEqual(replies, [
       { ok: true, text: "New server registered." },
@@ -39,14 +39,14 @@ describe("commands", () => {
   });
 
   test("none at all ask nobody", async () => {
-    assert.deepEqual(await haproxyCli("/none")([], soon), []);
+    assert.deepEqual(await sendOver(haproxyCli("/none"))([], soon), []);
   });
 
   test("that are no single command are refused before anything is sent", async (t) => {
     const socket = await scriptedSocket(t, () => undefined);
     const bad = ["a;b", "a\nb", "a\rb", "a\u0000b", "set map x <<", "", "  ", "x".repeat(15_001), "é".repeat(7501)];
     for (const command of bad) {
-      const error = await failureOf(haproxyCli(socket.path)(["fine", command], soon));
+      const error = await failureOf(sendOver(haproxyCli(socket.path))(["fine", command], soon));
       assert.equal(error.code, "proxy-api-failed", command.slice(0, 20));
       assert.match(error.message, /it is not sent$/);
     }
@@ -106,7 +106,7 @@ describe("a reply", () => {
         await new Promise(setImmediate);
       }
     });
-    assert.deepEqual(await haproxyCli(socket.path)(["one", "two"], soon), [
+    assert.deepEqual(await sendOver(haproxyCli(socket.path))(["one", "two"], soon), [
       { ok: false, text: "größer >\n > " },
       { ok: true, text: "" },
     ]);
@@ -121,7 +121,7 @@ describe("a reply", () => {
 
 describe("a failure", () => {
   const ask = async (path: string, options: Partial<typeof soon> = {}) => {
-    const error = await failureOf(haproxyCli(path)(["one", "two"], { ...soon, ...options }));
+    const error = await failureOf(sendOver(haproxyCli(path))(["one", "two"], { ...soon, ...options }));
     assert.equal(error.code, "proxy-api-failed");
     assert.equal(error.retry, "soon");
     assert.ok(error.message.includes(path));
@@ -201,7 +201,7 @@ describe("a failure", () => {
 
   test("is an address that is none", async () => {
     for (const address of ["admin.sock", ":1", "[::1]"]) {
-      const error = await failureOf(haproxyCli(address)(["one"], soon));
+      const error = await failureOf(sendOver(haproxyCli(address))(["one"], soon));
       assert.equal(error.message, `"${address}" is no address of a socket; correct haproxysocketaddr`);
     }
   });
@@ -211,12 +211,12 @@ describe("a signal", () => {
   test("ends the wait with its own reason, and the connection", async (t) => {
     const socket = await scriptedSocket(t, () => undefined);
     const stop = new AbortController();
-    const asking = haproxyCli(socket.path)(["one"], { signal: stop.signal, timeoutMs: 600_000 });
+    const asking = sendOver(haproxyCli(socket.path))(["one"], { signal: stop.signal, timeoutMs: 600_000 });
     await until(() => socket.received().includes("one"));
     stop.abort();
     await assert.rejects(asking, { name: "AbortError" });
     await until(() => socket.open() === 0);
-    await assert.rejects(haproxyCli(socket.path)(["one"], { signal: stop.signal, timeoutMs: 1 }), {
+    await assert.rejects(sendOver(haproxyCli(socket.path))(["one"], { signal: stop.signal, timeoutMs: 1 }), {
       name: "AbortError",
     });
   });
@@ -234,7 +234,7 @@ describe("a TCP address", () => {
       const address = server.address();
       assert.ok(address !== null && typeof address === "object");
       for (const form of addresses) {
-        const replies = await haproxyCli(form.replace("PORT", String(address.port)))(["one"], soon);
+        const replies = await sendOver(haproxyCli(form.replace("PORT", String(address.port))))(["one"], soon);
         assert.deepEqual(replies, [{ ok: true, text: "" }], form);
       }
       server.close();

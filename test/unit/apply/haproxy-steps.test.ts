@@ -11,14 +11,14 @@ const remove = (host: string): Step => ({ kind: "remove", backend: "a.test", ser
 /** Runs steps against a HAProxy that refuses the lines that begin so. */
 async function run(steps: readonly Step[], refused: Readonly<Record<string, string>> = {}) {
   const calls: string[] = [];
-  const send = async (lines: readonly string[]): Promise<readonly Reply[]> =>
+  const say = async (lines: readonly string[]): Promise<readonly Reply[]> =>
     lines.map((line) => {
       const [, text] = Object.entries(refused).find(([start]) => line.startsWith(start)) ?? [];
       return { ok: text === undefined, text: text ?? "" };
     });
   const called = ({ operation, ok }: { readonly operation: string; readonly ok: boolean }) =>
     calls.push(`${operation} ${ok ? "ok" : "failed"}`);
-  const { failed, leaving } = await runSteps(steps, { send, called, warmsUp: true });
+  const { failed, leaving } = await runSteps([steps], { say, called, warmsUp: true });
   return {
     failed: failed.map(({ step, message }) => `${step.kind} ${step.server.name}: ${message}`),
     leaving: leaving.map(({ server }) => server.name),
@@ -60,8 +60,31 @@ describe("what became of steps", () => {
     assert.equal((await run([remove("10.0.0.1")], pinned)).failed.length, 1);
   });
 
+  test("a batch is sent before the next is asked for, and none waits for an answer", async () => {
+    const events: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    function* batches() {
+      for (const host of ["10.0.0.1", "10.0.0.2"]) {
+        events.push(`planned ${host}`);
+        yield [add(host)];
+      }
+    }
+    const say = async (lines: readonly string[]) => {
+      events.push(`sent ${lines[0]?.split(" ")[3]}`);
+      await gate.promise;
+      return lines.map(() => ({ ok: false, text: `${lines[0]?.split(" ")[3]} refused` }));
+    };
+    const running = runSteps(batches(), { say, called: () => undefined });
+    assert.deepEqual(events, ["planned 10.0.0.1", "sent 10.0.0.1:80", "planned 10.0.0.2", "sent 10.0.0.2:80"]);
+    gate.resolve();
+    assert.deepEqual(
+      (await running).failed.map(({ message }) => message),
+      ["10.0.0.1:80 refused", "10.0.0.2:80 refused"],
+    );
+  });
+
   test("answers that are missing are failures", async () => {
-    const results = await runSteps([add("10.0.0.1")], { send: async () => [], called: () => undefined });
+    const results = await runSteps([[add("10.0.0.1")]], { say: async () => [], called: () => undefined });
     assert.equal(results.failed[0]?.message, "no answer");
   });
 });

@@ -185,11 +185,12 @@ describe("what NGINX Plus has", () => {
 
   test("is the same until nginx loads something", async () => {
     const { plus, driver, signal, changes } = await started();
-    assert.equal(await driver.isSameProcess?.(signal), false);
+    const ahead = [[add("shop.test", "10.0.0.9:80")]];
+    assert.deepEqual(await driver.moveAhead?.(ahead, signal), []);
     await driver.observe(signal);
-    assert.equal(await driver.isSameProcess?.(signal), true);
+    assert.deepEqual(await driver.moveAhead?.(ahead, signal), ahead.flat());
     plus.reload();
-    assert.equal(await driver.isSameProcess?.(signal), false);
+    assert.deepEqual(await driver.moveAhead?.(ahead, signal), []);
     await eventually("the change is told", async () => changes.count === 1, quick);
   });
 });

@@ -33,18 +33,42 @@ describe("of a list in which one app has changed", () => {
   });
 
   test("the other backends are, as long as no address and no setting has changed", () => {
-    const place = createPlacer();
+    const placer = createPlacer();
     const config = haproxy();
     if (before === undefined || after === undefined) throw new Error("built");
-    const first = place(config, { desired: before, addresses }).backends;
+    const first = placer(config, addresses).all(before).backends;
     const kept = (now: typeof first) => now.map((backend, index) => backend === first[index]);
-    assert.deepEqual(kept(place(config, { desired: after, addresses }).backends), [true, true, false]);
-    assert.deepEqual(kept(place(config, { desired: after, addresses: { ...addresses } }).backends), [
-      false,
-      false,
-      false,
-    ]);
-    assert.deepEqual(kept(place(haproxy(), { desired: after, addresses }).backends), [false, false, false]);
+    assert.deepEqual(kept(placer(config, addresses).all(after).backends), [true, true, false]);
+    const alone = after.vhosts.flatMap((vhost) => placer(config, addresses).one(vhost));
+    assert.deepEqual(alone, placer(config, addresses).all(after).backends);
+    assert.ok(alone.every((backend, index) => backend === placer(config, addresses).all(after).backends[index]));
+    assert.deepEqual(kept(placer(config, { ...addresses }).all(after).backends), [false, false, false]);
+    assert.deepEqual(kept(placer(haproxy(), addresses).all(after).backends), [false, false, false]);
+  });
+
+  test("members that stay get other servers where those need other attributes", () => {
+    const placer = createPlacer()(haproxy(), addresses);
+    const attributesOf = (protocol: string) => {
+      const [vhost] = build([snapshotOf([appOf("A-1", "a.test", { tags: { protocol } })])], namespaces).value.vhosts;
+      return vhost && placer.one(vhost)[0]?.servers.map((server) => server.attributes);
+    };
+    const [http, grpc] = [attributesOf("http"), attributesOf("grpc")];
+    assert.deepEqual([http?.length, grpc?.length], [1, 1]);
+    assert.match(grpc?.[0] ?? "", /proto h2/);
+    assert.doesNotMatch(http?.[0] ?? "", /proto h2/);
+    assert.deepEqual(attributesOf("http"), http);
+  });
+
+  test("members without an address do not shift the others", () => {
+    const placer = createPlacer()(haproxy(), { get: (host) => (host === "n.test" ? undefined : host) });
+    const hosts = ["n.test", "10.0.0.1", "10.0.0.2"].map((host) => endpoint(host));
+    const namesOf = (count: number) => {
+      const [vhost] = build([snapshotOf([appOf("A-1", "a.test", { hosts: hosts.slice(0, count) })])], namespaces).value
+        .vhosts;
+      return vhost && placer.one(vhost)[0]?.servers.map((server) => server.host);
+    };
+    assert.deepEqual(namesOf(2), ["10.0.0.1"]);
+    assert.deepEqual(namesOf(3), ["10.0.0.1", "10.0.0.2"]);
   });
 
   test("a vhost is another one once an app has joined it, or left it", () => {
@@ -77,9 +101,12 @@ test("whatever came before, the outcome is that of a start from nothing", () => 
     appName: fc.constant("app"),
     appId: fc.constantFrom("A-1", "A-2", "B-1", "B-2"),
     vhost: fc.constantFrom("a.test", "b.test", "c.org", "x y"),
-    tags: fc.dictionary(fc.constantFrom("color", "protocol"), fc.constantFrom("blue", "grpc", "!")),
+    tags: fc.dictionary(fc.constantFrom("color", "protocol", "weight"), fc.constantFrom("blue", "grpc", "!", "\u0001")),
     hosts: fc.array(host, { maxLength: 3 }),
   });
+  /** The same app, with fewer or more hosts: all else of it is the same objects, as where only those were read anew. */
+  const formOf = (one: DroveApp | undefined, form: number) =>
+    one && { ...one, hosts: [one.hosts, one.hosts.slice(1), [...one.hosts, endpoint("10.0.0.9")]][form] ?? [] };
   const settings = fc.constantFrom(
     [namespaceOf()],
     [namespaceOf({ routing_tag: "color" })],
@@ -89,20 +116,21 @@ test("whatever came before, the outcome is that of a start from nothing", () => 
     fc.property(
       fc.array(app, { maxLength: 6 }),
       fc.array(settings, { maxLength: 2 }),
-      fc.array(fc.array(fc.nat(5), { maxLength: 6 }), { maxLength: 5 }),
+      fc.array(fc.array(fc.tuple(fc.nat(5), fc.nat(2)), { maxLength: 6 }), { maxLength: 5 }),
       (pool, all, picks) => {
-        const [build, namesIn, place] = [createBuilder(), createNameFinder(), createPlacer()];
-        for (const namespaces of all)
+        const [build, namesIn, placer] = [createBuilder(), createNameFinder(), createPlacer()];
+        for (const namespaces of all) {
+          const config = haproxy({ namespaces });
           for (const pick of picks) {
-            const apps = pick.flatMap((index) => pool[index] ?? []);
+            const apps = pick.flatMap(([index, form]) => formOf(pool[index], form) ?? []);
             const snapshots = [snapshotOf(apps), snapshotOf([...apps].reverse(), { namespace: "b" })];
             const built = build(snapshots, namespaces);
             assert.deepEqual(built, buildDesired(snapshots, namespaces));
             assert.deepEqual(namesIn(built.value), hostNamesOf(built.value));
-            const config = haproxy({ namespaces });
             const from = { desired: built.value, addresses };
-            assert.deepEqual(place(config, from), backendsFor(config, from));
+            assert.deepEqual(placer(config, addresses).all(built.value), backendsFor(config, from));
           }
+        }
       },
     ),
   );

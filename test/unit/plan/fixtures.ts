@@ -40,7 +40,7 @@ export function runningWith(text: string, changes: Partial<RunningState> = {}): 
 }
 
 export function appliedOf(vhosts: readonly Vhost[], changes: Partial<Applied> = {}): Applied {
-  return { desired: stateOf(vhosts), backends: [], template: "t1", config: "c1", ...changes };
+  return { desired: stateOf(vhosts), backends: [], addresses: "", template: "t1", config: "c1", ...changes };
 }
 
 /** Reloads whenever the file differs. */
