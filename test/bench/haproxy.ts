@@ -62,6 +62,15 @@ export async function openHaproxyBench(options: {
     toml: () => readFileSync(layout.toml, "utf8"),
     /** How many plans the agent has applied: their ends, with the file on disk. */
     applied: () => readFileSync(log, "utf8").split('"msg":"applied"').length - 1,
+    /** When the agent had read the list that it has applied last, in ms since the epoch, as exact as its log: 1 ms. */
+    snapshotAt() {
+      const line = readFileSync(log, "utf8")
+        .trimEnd()
+        .split("\n")
+        .findLast((one) => one.includes('"msg":"applied"'));
+      const { time, since_answer_ms: since } = JSON.parse(line ?? "{}") as { time: string; since_answer_ms: number };
+      return Date.parse(time) - since;
+    },
     metric: async (name: string) => {
       const text = await (await fetch(`http://127.0.0.1:${layout.apiPort}/v1/metrics`)).text();
       return Number(new RegExp(`^${name} (\\d+)`, "m").exec(text)?.[1] ?? 0);
