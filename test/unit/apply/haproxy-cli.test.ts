@@ -59,6 +59,50 @@ describe("commands", () => {
   });
 });
 
+describe("a conversation", () => {
+  test("says more before the answers are there, to each what was said to it", async (t) => {
+    const socket = await scriptedSocket(t, async (client, heard) => {
+      await heard("four\n");
+      client.write(`${greeting}[6]: 1\n\n> [6]: 2\n`);
+      client.write("\n> [3]: 3\n\n> [6]: 4\n\n> ");
+    });
+    const texts = await haproxyCli(socket.path)(soon, async (say) => {
+      const both = [say(["one", "two"]), say(["three"])];
+      const last = say(["four"]);
+      return [...(await Promise.all(both)), await last].map((replies) => replies.map(({ text }) => text));
+    });
+    assert.deepEqual(texts, [["1", "2"], ["3"], ["4"]]);
+    assert.equal(socket.received(), "prompt\nset severity-output number\none\ntwo\nthree\nfour\n");
+    await until(() => socket.open() === 0);
+  });
+
+  test("goes on by what was answered, and has one deadline", async (t) => {
+    const socket = await scriptedSocket(t, async (client, heard) => {
+      await heard("one\n");
+      client.write(`${greeting}[6]: first\n\n> `);
+    });
+    const heard: string[] = [];
+    const talk = haproxyCli(socket.path)({ ...soon, timeoutMs: 200 }, async (say) => {
+      for (const reply of await say(["one"])) heard.push(reply.text);
+      return await say(["two"]);
+    });
+    assert.match((await failureOf(talk)).message, /did not answer within 0\.2 s/);
+    assert.deepEqual(heard, ["first"]);
+    await until(() => socket.open() === 0);
+  });
+
+  test("ends where the work throws", async (t) => {
+    const socket = await scriptedSocket(t, () => undefined);
+    await assert.rejects(
+      haproxyCli(socket.path)(soon, async () => {
+        throw new Error("changed its mind");
+      }),
+      /changed its mind/,
+    );
+    await until(() => socket.open() === 0);
+  });
+});
+
 describe("a reply", () => {
   const cases: Readonly<Record<string, { readonly ok: boolean; readonly text: string }>> = {
     "[3]: No such server.\n": { ok: false, text: "No such server." },
