@@ -8,6 +8,9 @@ export interface Exchange {
   readonly body: Buffer;
 }
 
+/** Of a complaint, which any status but 2xx is, no more is read: a page of HTML that explains the failure can be large. */
+const longestComplaint = 128 * 1024;
+
 /**
  * Sends a request and reads its answer to the end; rejects with the signal's reason once that aborts. undici's own
  * `request` makes a stream of each answer, which takes longer than a call of a few hundred bytes does.
@@ -20,10 +23,17 @@ export async function exchange(
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
   const chunks: Buffer[] = [];
-  const seen: { status: number; headers: IncomingHttpHeaders; controller?: Dispatcher.DispatchController } = {
+  const seen: {
+    status: number;
+    headers: IncomingHttpHeaders;
+    size: number;
+    controller?: Dispatcher.DispatchController;
+  } = {
     status: 0,
     headers: {},
+    size: 0,
   };
+  const end = () => resolve({ status: seen.status, headers: seen.headers, body: Buffer.concat(chunks) });
   const stop = () => {
     reject(signal.reason);
     seen.controller?.abort(signal.reason);
@@ -39,12 +49,15 @@ export async function exchange(
       onResponseStart(_, status, headers) {
         Object.assign(seen, { status, headers });
       },
-      onResponseData(_, chunk) {
+      onResponseData(controller, chunk) {
         chunks.push(chunk);
+        seen.size += chunk.length;
+        const isComplaint = seen.status < 200 || seen.status > 299;
+        if (!isComplaint || seen.size < longestComplaint) return;
+        end();
+        controller.abort(new Error("a complaint that long is not read to its end"));
       },
-      onResponseEnd() {
-        resolve({ status: seen.status, headers: seen.headers, body: Buffer.concat(chunks) });
-      },
+      onResponseEnd: end,
       onResponseError(_, error) {
         reject(error);
       },

@@ -30,6 +30,26 @@ test("an answer is there as a whole, however it arrives", async (t) => {
   assert.deepEqual([status, headers["location"], body.toString()], [503, "elsewhere", "one två"]);
 });
 
+test("of a complaint no more is read than anybody needs, and the next question is asked anew", {
+  timeout: 20_000,
+}, async (t) => {
+  const { ask } = await serving(t, ({ url }, response) => {
+    if (url === "/well") response.end("x".repeat(300 * 1024));
+    else {
+      response.writeHead(503);
+      const more = () => {
+        response.write("no ".repeat(1000));
+        if (!response.destroyed) setImmediate(more);
+      };
+      more();
+    }
+  });
+  const { status, body } = await ask("/");
+  assert.equal(status, 503);
+  assert.ok(body.length >= 128 * 1024 && body.length < 1024 * 1024, `${body.length} bytes`);
+  assert.equal((await ask("/well")).body.length, 300 * 1024);
+});
+
 test("an answer that is called off in its middle ends its connection", async (t) => {
   const { server, ask } = await serving(t, (_, response) => void response.write("for ever"));
   const stop = new AbortController();

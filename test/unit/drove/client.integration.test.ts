@@ -107,6 +107,12 @@ const faults: readonly [string, Fault, string, RegExp][] = [
     /404 Not Found for \/apis\/v1\/ping; check that the URL/,
   ],
   ["503", { kind: "status", code: 503, body: "x".repeat(300_000) }, "controller-refused", /with status 503/],
+  [
+    "503 with a page larger than an answer may be",
+    { kind: "status", code: 503, body: "x".repeat(3_000_000) },
+    "controller-refused",
+    /with status 503/,
+  ],
   ["a 400 that is not Drove's", { kind: "status", code: 400, body: "Bad" }, "controller-garbage", /not JSON/],
   ["a closed connection", { kind: "reset" }, "controller-unreachable", /closed the connection/],
   ["half an answer", { kind: "close-mid-body" }, "controller-unreachable", /before the answer was complete/],
