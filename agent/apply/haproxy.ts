@@ -43,18 +43,6 @@ export interface HaproxyParts {
   readonly onChange: () => void;
 }
 
-function socketsOf(parts: HaproxyParts): ReloadParts & { readonly talk: Converse | undefined } {
-  const { socket, masterSocket } = parts.settings();
-  const talk = socket === "" ? undefined : parts.connect(socket);
-  return {
-    talk,
-    send: talk && sendOver(talk),
-    master: masterSocket === "" ? undefined : parts.master(masterSocket),
-    run: parts.run,
-    clock: parts.clock,
-  };
-}
-
 /** HAProxy: servers come and go by its CLI; a reload is only for the rest. */
 export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   const known = { observed: undefined as Observed | undefined, isFirst: true };
@@ -204,4 +192,17 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   const takeSteps = createStepTaker({ ...shared, warmUp });
   const run = async (signal: AbortSignal) => void (await Promise.all([background.run(signal), warmUp.run(signal)]));
   return { name: "haproxy", observe, moveAhead, check, apply, run };
+}
+
+/** The sockets that are configured now. */
+function socketsOf(parts: HaproxyParts): ReloadParts & { readonly talk: Converse | undefined } {
+  const { socket, masterSocket } = parts.settings();
+  const talk = socket === "" ? undefined : parts.connect(socket);
+  return {
+    talk,
+    send: talk && sendOver(talk),
+    master: masterSocket === "" ? undefined : parts.master(masterSocket),
+    run: parts.run,
+    clock: parts.clock,
+  };
 }

@@ -92,7 +92,8 @@ function weightOf(tags: Readonly<Record<string, string>>, refuse: Refuse): numbe
   return 1;
 }
 
-function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
+/** Mostly they are the same objects: what is in them need not be looked at. */
+export function isSameEndpoint(one: Endpoint, other: Endpoint): boolean {
   return one === other || (one.port === other.port && one.host === other.host && one.portType === other.portType);
 }
 

@@ -4,6 +4,7 @@ import { isHeaderName } from "../header-name.ts";
 import { createMemo, type Former } from "../memo.ts";
 import type { Addresses, Backend, DesiredState, Group, Member, Note, Server, Vhost } from "../model.ts";
 import { haproxyAttributes } from "../server-weight.ts";
+import { isSameEndpoint } from "./app.ts";
 import { dnsBackendOf, mayUseDns } from "./dns-backends.ts";
 import { quoted } from "./names.ts";
 import { plusAttributes, plusBackendOf, usesPlusApi } from "./plus-backends.ts";
@@ -205,7 +206,7 @@ function backendOf(
   const { name, group, isDefault, of, context } = options;
   const attributes = attributesFor(of.tags, context);
   const before = placedBefore({ name, group, attributes, context });
-  const indexOf = followIn(before.members, isSameMember);
+  const indexOf = followIn(before.members, isSameEndpoint);
   const servers = of.members
     .map((member) => before.servers[indexOf(member) ?? -1] ?? serverOf(member, { attributes, context }))
     .filter((server) => server !== undefined);
@@ -253,11 +254,6 @@ function placedBefore({
   const { members = [] } = source?.groups.find((one) => one.name === group) ?? source ?? {};
   const isKnown = backend?.servers.length === members.length && attributesFor(backend.tags, context) === attributes;
   return isKnown ? { members, servers: backend.servers } : { members: [], servers: [] };
-}
-
-/** Mostly they are the same objects: what is in them need not be looked at. */
-function isSameMember(one: Member, other: Member): boolean {
-  return one === other || (one.port === other.port && one.host === other.host && one.portType === other.portType);
 }
 
 /** gRPC is spoken where the tag `protocol` is `grpc`. */

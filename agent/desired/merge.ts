@@ -24,9 +24,7 @@ export function createMerger(): MergeVhosts {
     make: ({ vhost, apps }, former) =>
       former !== undefined && isSameList(former.source.apps, apps) ? former.result : mergeOne(vhost, apps),
   });
-  return (apps) => {
-    return merge(shareVhosts(apps));
-  };
+  return (apps) => merge(shareVhosts(apps));
 }
 
 /** Sorted by vhost; of one vhost they stay in their order. */

@@ -16,8 +16,8 @@ const wholeLook = ["show info", "show backend", "show servers state"];
 
 /**
  * One member comes and one goes in each of 500 of 1000 backends: from the snapshot, which is the controller's answer read,
- * until HAProxy has all in place. The floor is a HAProxy of its own and a bare script that knows the commands beforehand, asks the same question
- * on a connection that it has already, and sends the same lines in one write.
+ * until HAProxy has all in place. The floor is a HAProxy of its own and a bare script that knows the commands
+ * beforehand, asks the same question on a connection that it has already, and sends the same lines in one write.
  */
 export async function benchHaproxyChurn(haproxy: string): Promise<readonly Figure[]> {
   const bench = await openHaproxyBench({ haproxy, apps: appsAt(0), extra: ["event_refresh_interval_sec = 0.2"] });
