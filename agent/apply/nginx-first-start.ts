@@ -30,8 +30,8 @@ export function createFirstStart(parts: FirstStartParts): FirstStart {
     tried = true;
     const settings = parts.settings();
     const begun = clock.monotonic();
-    const staged = await stageFile(file, { timeoutMs: settings.diskTimeoutMs });
-    await staged.promote("at-once");
+    const staged = await stageFile(file, { timeoutMs: settings.diskTimeoutMs, onDiskBy: "settle" });
+    await staged.promote();
     const trial = await service.tryOut(file.path, signal);
     const proof = await proveReload(parts, {
       file,

@@ -8,11 +8,8 @@ import { type DiskOptions, onDisk } from "./disk.ts";
 /** A new config file on its way: beside its target, complete, not yet in use. */
 export interface StagedFile {
   readonly path: string;
-  /**
-   * Puts it in the target's place in one step; the former file is kept until `settle`. `at-once` does not wait until it
-   * is on the disk: for a file that is not relied on yet.
-   */
-  promote(when?: "on-disk" | "at-once"): Promise<void>;
+  /** Puts it in the target's place in one step; the former file is kept until `settle`. */
+  promote(): Promise<void>;
   /** Puts the former file back. Without one, the target is removed. */
   rollback(): Promise<void>;
   /** The new file is proven: forgets the former one. */
@@ -36,8 +33,13 @@ function names(target: string) {
   };
 }
 
+interface StageOptions extends DiskOptions {
+  /** By when it has to be on the disk itself. `settle` is for a file that is not relied on before: writing holds up the disk. */
+  readonly onDiskBy?: "promote" | "settle";
+}
+
 /** Writes the file beside its target, with the owner and mode of the target. Its mtime is the time it was rendered. */
-export async function stageFile(file: RenderedFile, options: DiskOptions): Promise<StagedFile> {
+export async function stageFile(file: RenderedFile, options: StageOptions): Promise<StagedFile> {
   const { staged, previous, refused } = names(file.path);
   const path = staged();
   const io = <T>(what: string, operation: () => Promise<T>) => onDisk(what, { ...options, path: file.path }, operation);
@@ -45,20 +47,20 @@ export async function stageFile(file: RenderedFile, options: DiskOptions): Promi
     await rm(path, { force: true }).catch(() => undefined);
     throw error;
   });
-  const synced = syncWhole(path);
+  const synced = options.onDiskBy === "settle" ? undefined : syncWhole(path);
   // Whoever never promotes does not care.
-  synced.catch(() => undefined);
+  synced?.catch(() => undefined);
   return {
     path,
-    promote: (when = "on-disk") =>
+    promote: () =>
       io("replace", async () => {
-        if (when === "on-disk") await synced.catch(throwWithout(path));
+        await synced?.catch(throwWithout(path));
         await replaceTarget({ staged: path, target: file.path, previous });
       }),
     rollback: () => io("restore", () => restoreFormer(file.path, previous)),
     settle: () =>
       io("tidy up beside", async () => {
-        await synced;
+        await (synced ?? syncWhole(file.path));
         await rm(previous, { force: true });
       }),
     discard: () => io("tidy up beside", () => rm(path, { force: true })),

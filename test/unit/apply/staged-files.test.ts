@@ -87,6 +87,19 @@ describe("a staged file", () => {
     assert.deepEqual(await namesIn(folder), ["nginx.conf"]);
   });
 
+  test("that is not relied on before it is settled is brought to the disk then, and not before", async (t) => {
+    const folder = await newFolder(t);
+    const target = join(folder, "nginx.conf");
+    const synced = t.mock.method(FileHandle, "sync", () => Promise.resolve());
+    const staged = await stageFile(fileAt(target, "new"), { ...disk, onDiskBy: "settle" });
+    await staged.promote();
+    assert.equal(await readFile(target, "utf8"), "new");
+    assert.equal(synced.mock.callCount(), 0);
+    await staged.settle();
+    assert.equal(synced.mock.callCount(), 1);
+    assert.deepEqual(await namesIn(folder), ["nginx.conf"]);
+  });
+
   test("rolled back twice, or before it was promoted, does no harm", async (t) => {
     const { staged, text } = await staging(t);
     await staged.rollback();
