@@ -70,7 +70,7 @@ function textLine(entry: LogObject, now: number): string {
 
 function textValue(value: Facts[string]): string {
   const text = Array.isArray(value) ? value.join(",") : String(value);
-  return /[\s"=\p{Cc}]/u.test(text) ? JSON.stringify(text) : text;
+  return /[\s"=\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text) : text;
 }
 
 function redact(facts: Facts): Facts {

@@ -109,7 +109,7 @@ async function freezeReply({ freezer }: OperatorParts, { query }: ApiRequest): P
 
 /** One line; undefined if it is too long. */
 function reasonOf(query: URLSearchParams): string | undefined {
-  const reason = (query.get("reason") ?? "").replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  const reason = (query.get("reason") ?? "").replaceAll(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
   return reason.length > longestReason ? undefined : reason;
 }
 

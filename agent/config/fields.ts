@@ -21,14 +21,17 @@ export const delimiter = (fallback: string) =>
 /** Text that templates print into the proxy's config: nothing that could end a directive. */
 export const directiveText = (fallback = "") =>
   v.optional(
-    v.pipe(v.string("must be a string"), v.regex(/^[^\p{Cc};{}"'\\]*$/u, "must not contain quotes, ; { } or \\")),
+    v.pipe(
+      v.string("must be a string"),
+      v.regex(/^[^\x00-\x1f\x7f-\x9f;{}"'\\]*$/, "must not contain quotes, ; { } or \\"),
+    ),
     fallback,
   );
 
 /** Words of a line in HAProxy's config and of a command to it: whatever ends a line or a command is refused. */
 export const oneLine = (fallback = "") =>
   v.optional(
-    v.pipe(v.string("must be a string"), v.regex(/^[^\p{Cc};#]*$/u, "must be one line without ; and #")),
+    v.pipe(v.string("must be a string"), v.regex(/^[^\x00-\x1f\x7f-\x9f;#]*$/, "must be one line without ; and #")),
     fallback,
   );
 

@@ -63,7 +63,7 @@ export function readRefusal(text: string): string {
 
 /** Text of a controller made fit for a message of ours: one line, not endless. */
 export function oneLine(text: string): string {
-  const line = text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = text.replaceAll(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 

@@ -10,14 +10,14 @@ export { upstreamName } from "../serving.ts";
 
 /** A string as nginx reads it, in double quotes. Throws for what nginx cannot quote: `$` has no escape there. */
 export function nginxString(value: string): string {
-  if (/[\p{Cc}$]/u.test(value))
+  if (/[\x00-\x1f\x7f-\x9f$]/.test(value))
     throw new Error(`${JSON.stringify(value)} cannot stand in an nginx string ($ or control character)`);
   return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 /** A word as HAProxy reads it: bare if that is safe, else in single quotes, where nothing has a meaning. */
 export function haproxyString(value: string): string {
-  if (/\p{Cc}/u.test(value)) throw new Error(`${JSON.stringify(value)} has a control character`);
+  if (/[\x00-\x1f\x7f-\x9f]/.test(value)) throw new Error(`${JSON.stringify(value)} has a control character`);
   if (/^[A-Za-z0-9_.,:;/@%+=~*[\]-]+$/.test(value)) return value;
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -41,7 +41,6 @@ const wholes = new Map<string, readonly [TokenKind, RegExp, string]>([
 
 const spaces = /[ \t\r\n]+/y;
 const asciiWord = /\w+/y;
-const word = /[_\p{L}\p{Nd}]+/uy;
 const number =
   /[+-]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/y;
 
@@ -51,10 +50,10 @@ function reach(pattern: RegExp, text: string, pos: number): number {
   return pattern.test(text) ? pattern.lastIndex : pos;
 }
 
-/** Where a word ends. The larger pattern is slow to begin with, and hardly ever needed. */
+/** Where a word ends. The larger pattern is slow to begin with, even unused, and hardly ever needed. */
 function reachWord(text: string, pos: number): number {
   const end = reach(asciiWord, text, pos);
-  return text.charCodeAt(end) >= 0x80 ? reach(word, text, pos) : end;
+  return text.charCodeAt(end) >= 0x80 ? reach(/[_\p{L}\p{Nd}]+/uy, text, pos) : end;
 }
 
 function isSpace(text: string, pos: number): boolean {
