@@ -1,4 +1,5 @@
 import { type ConsolaInstance, createConsola, type LogObject } from "consola/core";
+import { hasControl } from "./control-characters.ts";
 import type { Facts } from "./errors.ts";
 import { messageOf } from "./errors.ts";
 
@@ -70,7 +71,7 @@ function textLine(entry: LogObject, now: number): string {
 
 function textValue(value: Facts[string]): string {
   const text = Array.isArray(value) ? value.join(",") : String(value);
-  return /[\s"=\x00-\x1f\x7f-\x9f]/.test(text) ? JSON.stringify(text) : text;
+  return hasControl(text) || /[\s"=]/.test(text) ? JSON.stringify(text) : text;
 }
 
 function redact(facts: Facts): Facts {

@@ -1,4 +1,5 @@
 import type { Cycle } from "./agent.ts";
+import { onOneLine } from "./control-characters.ts";
 import { parseDuration } from "./duration.ts";
 import type { Freezer } from "./freezer.ts";
 import type { AcceptedAnswer } from "./guard/held.ts";
@@ -109,7 +110,7 @@ async function freezeReply({ freezer }: OperatorParts, { query }: ApiRequest): P
 
 /** One line; undefined if it is too long. */
 function reasonOf(query: URLSearchParams): string | undefined {
-  const reason = (query.get("reason") ?? "").replaceAll(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
+  const reason = onOneLine(query.get("reason") ?? "");
   return reason.length > longestReason ? undefined : reason;
 }
 

@@ -1,4 +1,5 @@
 import { ipFamily } from "../address.ts";
+import { hasControl } from "../control-characters.ts";
 
 /*
  * The grammar of everything that Drove sends and a proxy's config will carry. Drove checks a vhost only for being
@@ -8,8 +9,6 @@ import { ipFamily } from "../address.ts";
 /** A checked value, or why it was refused. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
-// \p{Cc} spelled out, as everywhere: V8 makes a class of Unicode anew at each use, and looks through all of it for that.
-const control = /[\x00-\x1f\x7f-\x9f]/;
 const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /** A vhost: lower-cased host name of at most 253 characters, `*.` in front allowed, one trailing dot dropped. */
@@ -53,7 +52,7 @@ export function checkGroup(raw: string): Checked<string> {
 export function checkTagValue(raw: string): Checked<string> {
   if (raw.length > 4096) return refused(raw, "is longer than 4096 characters");
   if (/[\u{f0000}-\u{10ffff}]/u.test(raw)) return refused(raw, "has characters of a private-use plane");
-  return control.test(raw) ? refused(raw, "has control characters") : { ok: true, value: raw };
+  return hasControl(raw) ? refused(raw, "has control characters") : { ok: true, value: raw };
 }
 
 /** Text that may have come from anywhere, fit for one line of a log: quoted, escaped, cut. */
@@ -66,7 +65,7 @@ export function quoted(raw: string): string {
 }
 
 function checkLabels(raw: string, name: string, value: string): Checked<string> {
-  if (control.test(raw)) return refused(raw, "has control characters");
+  if (hasControl(raw)) return refused(raw, "has control characters");
   // Looked for in what was sent: lower-casing turns some other letters (the Kelvin sign) into ASCII.
   if (/[^\x20-\x7e]/.test(raw)) return refused(raw, "has characters outside ASCII; use the xn-- form of the name");
   if (name.length > 253) return refused(raw, `has ${name.length} characters, more than 253`);

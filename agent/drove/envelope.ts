@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { onOneLine } from "../control-characters.ts";
 import { AgentError } from "../errors.ts";
 
 /** Events by type since the asked time, and the time to ask from next (the controller's clock, ms since the epoch). */
@@ -63,7 +64,7 @@ export function readRefusal(text: string): string {
 
 /** Text of a controller made fit for a message of ours: one line, not endless. */
 export function oneLine(text: string): string {
-  const line = text.replaceAll(/[\s\x00-\x1f\x7f-\x9f]+/g, " ").trim();
+  const line = onOneLine(text);
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 

@@ -1,3 +1,4 @@
+import { hasControl } from "../control-characters.ts";
 import { chooseServing, type Serving } from "../serving.ts";
 import type { AppData, HostData } from "./template-data.ts";
 
@@ -10,14 +11,14 @@ export { upstreamName } from "../serving.ts";
 
 /** A string as nginx reads it, in double quotes. Throws for what nginx cannot quote: `$` has no escape there. */
 export function nginxString(value: string): string {
-  if (/[\x00-\x1f\x7f-\x9f$]/.test(value))
+  if (hasControl(value) || value.includes("$"))
     throw new Error(`${JSON.stringify(value)} cannot stand in an nginx string ($ or control character)`);
   return `"${value.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 /** A word as HAProxy reads it: bare if that is safe, else in single quotes, where nothing has a meaning. */
 export function haproxyString(value: string): string {
-  if (/[\x00-\x1f\x7f-\x9f]/.test(value)) throw new Error(`${JSON.stringify(value)} has a control character`);
+  if (hasControl(value)) throw new Error(`${JSON.stringify(value)} has a control character`);
   if (/^[A-Za-z0-9_.,:;/@%+=~*[\]-]+$/.test(value)) return value;
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

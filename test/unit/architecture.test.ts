@@ -14,7 +14,7 @@ const basics = ["model.ts", "address.ts", "errors.ts", "clock.ts", "deadline.ts"
 /** What each folder may import besides its own files: folders (with a slash) and files. What is not here has no rule. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: basics,
-  drove: [...basics, "config/schema.ts", "exchange.ts", "follow.ts"],
+  drove: [...basics, "config/schema.ts", "control-characters.ts", "exchange.ts", "follow.ts"],
   discovery: [...basics, "config/schema.ts", "drove/", "guard/"],
   // It counts what the desired state would have.
   guard: ["model.ts", "config/schema.ts", "desired/select.ts"],
@@ -26,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "memo.ts",
     "follow.ts",
     "serving.ts",
+    "control-characters.ts",
     "header-name.ts",
     "server-weight.ts",
   ],
@@ -33,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "model.ts",
     "address.ts",
     "errors.ts",
+    "control-characters.ts",
     "header-name.ts",
     "config/schema.ts",
     "serving.ts",
@@ -85,13 +87,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "deadline.ts": basics,
   "memo.ts": [],
   "follow.ts": [],
+  "control-characters.ts": [],
   "header-name.ts": [],
   "server-weight.ts": ["config/schema.ts"],
   "member-url.ts": ["model.ts", "address.ts"],
   "duration.ts": [],
   "machine.ts": [],
   "hold.ts": ["clock.ts", "model.ts"],
-  "log.ts": ["errors.ts"],
+  "log.ts": ["errors.ts", "control-characters.ts"],
 };
 
 /** Folders that touch the world. */
@@ -107,6 +110,7 @@ const pureFiles = [
   "errors.ts",
   "memo.ts",
   "follow.ts",
+  "control-characters.ts",
   "header-name.ts",
   "member-url.ts",
   "duration.ts",
