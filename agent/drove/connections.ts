@@ -60,9 +60,11 @@ export function createConnections(namespace: NamespaceConfig, settings: ClientSe
  * optimizes; the filter names a function that is none of its own. V8 would do so after some answers, and takes 130 ms of
  * a core and up to 40 MB for one large function: more than the agent needs for anything else at a start, and nothing that
  * heads of some hundred bytes are worth. Not for longer: V8 uses nothing that it compiled earlier, Node's own modules
- * included, under another flag.
+ * included, under another flag. So what Node loads for those who begin to listen meanwhile is loaded before: compiled
+ * anew, it takes 8 ms of a start.
  */
 async function withSmallParser<T>(firstAnswer: () => Promise<T>): Promise<T> {
+  await Promise.all([import("node:cluster"), import("node:dgram")]);
   setFlagsFromString("--wasm-tier-up-filter=0");
   try {
     return await firstAnswer();
