@@ -11,6 +11,7 @@ import { credentials, type Shop, startOnFreePorts, startShop } from "./support/g
 import { proxies } from "./support/images.ts";
 import { request } from "./support/request.ts";
 
+const partials = "/usr/share/drove-gateway/templates/nginx/partials/*.eta";
 const env = { CONFIG_FILE_PATH: "/config/nixy.toml" };
 
 for (const { proxy, image } of proxies) {
@@ -85,6 +86,27 @@ describe("file mode", () => {
     await gateway.serves();
     await eventually("its healthcheck is content", async () => {
       return (await gateway.shell("healthcheck >/dev/null; echo $?")) === "0";
+    });
+  });
+
+  it("starts nginx by a template with a pid file and a daemon directive of its own, also after a crash", async (t) => {
+    const shop = await startShop(t);
+    const shipped = await readFile(
+      join(import.meta.dirname, "..", "..", "templates", "nginx", "nginx.conf.eta"),
+      "utf8",
+    );
+    const folder = await folderWith(t, {
+      "nixy.toml": `nginx_template = "/config/own.eta"\ntemplate_partials = ["${partials}"]\n${tomlFor(shop)}`,
+      "own.eta": shipped.replace(/^pid .*$/m, "daemon off;\npid /tmp/own.pid;"),
+      password: credentials.pass,
+    });
+    const gateway = await startOnFreePorts(t, { env, flags: ["--volume", `${folder}:/config:ro`] });
+    await gateway.serves();
+    await eventually("ready", async () => (await gateway.api("/v1/ready")).status === 200);
+    const master = await gateway.shell("cat /tmp/own.pid");
+    await gateway.shell(`kill -s KILL ${master}`);
+    await eventually("another one serves", async () => {
+      return (await gateway.shell("cat /tmp/own.pid")) !== master && (await gateway.visit()).status === 200;
     });
   });
 
