@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { ApplyReport, RenderedFile } from "../model.ts";
 import type { Probe } from "./nginx-probe.ts";
+import { directivesOf } from "./nginx-process.ts";
 import { proveReload } from "./nginx-proof.ts";
 import type { NginxSettings } from "./nginx-settings.ts";
 import type { TrialService } from "./proxy-service.ts";
@@ -32,7 +33,7 @@ export function createFirstStart(parts: FirstStartParts): FirstStart {
     const begun = clock.monotonic();
     const staged = await stageFile(file, { timeoutMs: settings.diskTimeoutMs, onDiskBy: "settle" });
     await staged.promote();
-    const trial = await service.tryOut(file.path, signal);
+    const trial = await service.tryOut(file.path, directivesOf(file.text), signal);
     const proof = await proveReload(parts, {
       file,
       statusAddress: settings.statusAddress,

@@ -60,6 +60,12 @@ export function pidFileOf(text: string): string | undefined {
   return /^\s*pid\s+"?([^\s;"]+)"?\s*;/m.exec(text)?.[1];
 }
 
+/** What the run script of the image's nginx looks for in a config file, as it finds it: `pid FILE` and `daemon on`, a line each. */
+export function directivesOf(text: string): string {
+  const found = text.matchAll(/^[ \t]*(pid|daemon)[ \t]+"?([^;"\s]*)/gm);
+  return Array.from(found, ([, name, value]) => `${name} ${value}\n`).join("");
+}
+
 /** The file of the main `error_log` directive; undefined if there is none or it is no file. */
 export function errorLogOf(text: string): string | undefined {
   const path = /^\s*error_log\s+"?([^\s;"]+)"?/m.exec(text)?.[1];

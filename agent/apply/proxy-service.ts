@@ -1,4 +1,4 @@
-import { access, constants, open, readFile, rm, writeFile } from "node:fs/promises";
+import { access, constants, open, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError, messageOf } from "../errors.ts";
 import type { RunCommand } from "./run-command.ts";
@@ -11,8 +11,11 @@ export interface ProxyService {
 
 /** One that can be started only to see whether it runs. */
 export interface TrialService extends ProxyService {
-  /** Starts it with this config file, but not again should it end, and does not wait. */
-  tryOut(configFile: string, signal: AbortSignal): Promise<Trial>;
+  /**
+   * Starts it with this config file, but not again should it end, and does not wait. `directives` are those that its run
+   * script wants to know, a line each, so that it need not look for them.
+   */
+  tryOut(configFile: string, directives: string, signal: AbortSignal): Promise<Trial>;
   /** What was tried runs, and shall be started again should it end. Says nothing new of one that was started in earnest. */
   keep(signal: AbortSignal): Promise<void>;
   /** What the proxy said of itself when the container started; undefined if it was not asked. */
@@ -29,8 +32,9 @@ export interface Trial {
 
 /**
  * An s6 service directory with a `down` file. The run script of the service reads the path of the config file from
- * `data/config`, so that users may have theirs anywhere; its finish script writes `data/ended`; `data/build`, if there is
- * one, is what `nginx -V` said.
+ * `data/config`, so that users may have theirs anywhere, and if there is something in `data/directives`, takes it for what
+ * that file says, and empties it; its finish script writes `data/ended`; `data/build`, if there is one, is what `nginx -V`
+ * said.
  */
 export function s6Service(
   directory: string,
@@ -38,9 +42,12 @@ export function s6Service(
 ): TrialService {
   const wait = String(options.timeoutMs);
   const ended = join(directory, "data", "ended");
+  const known = join(directory, "data", "directives");
 
-  async function tell(configFile: string): Promise<void> {
-    await writeFile(join(directory, "data", "config"), `${configFile}\n`).catch((cause: unknown) => {
+  async function tell(configFile: string, directives: string): Promise<void> {
+    const config = join(directory, "data", "config");
+    const told = [writeFile(config, `${configFile}\n`), writeFile(known, directives)];
+    await Promise.all(told).catch((cause: unknown) => {
       throw new AgentError(
         "proxy-not-started",
         `cannot tell the proxy its config file: ${messageOf(cause)}; is proxy_service right?`,
@@ -58,14 +65,14 @@ export function s6Service(
 
   return {
     async start(configFile, signal) {
-      await tell(configFile);
+      await tell(configFile, "");
       const failure = `the proxy was not ready within ${options.timeoutMs} ms`;
       await control(["-U", "-wU", "-T", wait], { signal, failure });
     },
     introduction: () => readFile(join(directory, "data", "build"), "utf8").catch(() => undefined),
     keep: (signal) => control(["-U"], { signal, failure: "the proxy cannot be kept running" }),
-    async tryOut(configFile, signal) {
-      await Promise.all([tell(configFile), rm(ended, { force: true })]);
+    async tryOut(configFile, directives, signal) {
+      await Promise.all([tell(configFile, directives), unlink(ended).catch(() => undefined)]);
       if (!(await startOnce(directory))) await control(["-o"], { signal, failure: "the proxy could not be started" });
       return {
         ended: () =>

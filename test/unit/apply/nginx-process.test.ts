@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import {
   countGenerations,
+  directivesOf,
   errorLogOf,
   findMaster,
   listWorkers,
@@ -71,6 +72,24 @@ describe("of a configuration", () => {
     assert.equal(pidFileOf('  pid "/run/x.pid" ;'), "/run/x.pid");
     assert.equal(pidFileOf("# pid /run/old.pid;\nrapid x;"), undefined);
     assert.equal(pidFileOf(""), undefined);
+  });
+
+  test("what the run script is told is what it would find by itself", async (t) => {
+    const service = join(import.meta.dirname, "..", "..", "..", "s6-overlay", "nginx", "etc", "services.d", "nginx");
+    const [, expression = ""] = /^ *sed -n '(.+)' "\$config"/m.exec(await readFile(join(service, "run"), "utf8")) ?? [];
+    const file = join(await newFolder(t), "nginx.conf");
+    for (const text of [
+      "user x;\npid /run/nginx.pid;\ndaemon off;\nhttp {}\n",
+      '\tpid  "/run/x.pid" ;\n  daemon\ton;  # not off\n',
+      "# pid /run/old.pid;\nrapid x;\npids 3;\n",
+      "pid /run/a.pid;\r\nevents {}\r\npid /run/b.pid;",
+      "pid;\n",
+      "",
+    ]) {
+      await writeFile(file, text);
+      const found = execFileSync("sed", ["-n", expression, file], { encoding: "utf8" });
+      assert.equal(directivesOf(text).trim(), found.trim(), text);
+    }
   });
 
   test("the error log is a file, or none", () => {

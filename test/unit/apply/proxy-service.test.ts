@@ -50,14 +50,17 @@ test("a trial is started once, has ended when its finish script says so, and is 
     return { ok: true, output: "" };
   };
   const service = s6Service(folder, { run, timeoutMs: 5000 });
-  const trial = await service.tryOut("/etc/x.conf", forever);
+  const trial = await service.tryOut("/etc/x.conf", "pid /run/x.pid\n", forever);
   assert.equal(await readFile(join(folder, "data", "config"), "utf8"), "/etc/x.conf\n");
+  assert.equal(await readFile(join(folder, "data", "directives"), "utf8"), "pid /run/x.pid\n");
   assert.equal(await trial.ended(), false, "what an earlier run left does not count");
   await writeFile(join(folder, "data", "ended"), "");
   assert.equal(await trial.ended(), true);
   await service.keep(forever);
   await trial.stop(forever);
-  assert.deepEqual(asked, ["s6-svc -o", "s6-svc -U", "s6-svc -d -wD -T 5000"]);
+  await service.start("/etc/y.conf", forever);
+  assert.equal(await readFile(join(folder, "data", "directives"), "utf8"), "", "of a file that may be another one now");
+  assert.deepEqual(asked, ["s6-svc -o", "s6-svc -U", "s6-svc -d -wD -T 5000", "s6-svc -U -wU -T 5000"]);
 });
 
 test("a trial of a service that is supervised needs no command", async (t) => {
@@ -68,7 +71,7 @@ test("a trial of a service that is supervised needs no command", async (t) => {
   execFileSync("mkfifo", [control]);
   const supervisor = await open(control, constants.O_RDONLY | constants.O_NONBLOCK);
   t.after(() => supervisor.close());
-  await s6Service(folder, { run: () => assert.fail("not run"), timeoutMs: 5000 }).tryOut("/etc/x.conf", forever);
+  await s6Service(folder, { run: () => assert.fail("not run"), timeoutMs: 5000 }).tryOut("/etc/x.conf", "", forever);
   const { buffer, bytesRead } = await supervisor.read();
   assert.equal(buffer.toString("utf8", 0, bytesRead), "o");
 });
