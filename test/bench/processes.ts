@@ -86,7 +86,7 @@ export function startAgent(layout: Layout, options: { readonly log?: string } = 
 }
 
 /** As in the image's `drove-gateway` command. */
-const agentFlags = ["--max-semi-space-size=4", "--min-semi-space-size=4"];
+const agentFlags = ["--max-semi-space-size=8", "--min-semi-space-size=8"];
 
 /** Starts nginx as a daemon with this file, and stops it by `stopNginx`. */
 export function startNginx(nginx: string, configFile: string): void {

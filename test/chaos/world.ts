@@ -83,7 +83,7 @@ export async function openWorld(owner: Owner, subject: Subject): Promise<World> 
 }
 
 /** As the image's `drove-gateway` starts it: how much memory it keeps depends on that. */
-const asInImage = ["env", "MALLOC_ARENA_MAX=2", "NODE_OPTIONS=--max-semi-space-size=4"] as const;
+const asInImage = ["env", "MALLOC_ARENA_MAX=2", "NODE_OPTIONS=--max-semi-space-size=8"] as const;
 
 /** Quick enough that an hour has many steps. */
 const usualSettings = {
