@@ -7,7 +7,7 @@ import { ask } from "./ask.ts";
 import { type Figure, median } from "./figures.ts";
 import { freePorts, until } from "./processes.ts";
 
-const rounds = 7;
+const rounds = 31;
 const image = process.env["DROVE_GATEWAY_BENCH_IMAGE"] ?? "drove-gateway-test:nginx";
 const bareImage = "nginx:1.30-trixie";
 
