@@ -1,4 +1,5 @@
 import { Eta } from "eta/core";
+import { type EtaFunction, shippedForms } from "#shipped-forms";
 import { AgentError } from "../errors.ts";
 import { generationPlaceholder } from "./data.ts";
 import type { OnPrint, Template, TemplateEngine, TemplateSource, TemplateWorld } from "./engine.ts";
@@ -12,27 +13,40 @@ import type { TemplateData } from "./template-data.ts";
 /** Our own templates: JavaScript in `<% %>`, values by `<%= %>`, partials by `<%~ include("name", {…}) %>`. */
 export const etaEngine: TemplateEngine = { name: "eta", extension: ".eta", compile: compileEta };
 
-type EtaFunction = (this: Eta, data?: object, options?: { filepath?: string }) => string;
+/** What Eta makes of a text depends on this. */
+const syntax = {
+  // Of every value, but for `<%~ %>`: after the filter.
+  autoEscape: true,
+  autoTrim: false,
+  autoFilter: true,
+  debug: true,
+  plugins: [{ processAST: standaloneTags }],
+} as const;
+
+/** The body of the function that Eta makes of a text, of the parameters `it` and `options`. */
+export function sourceOf(text: string): string {
+  return new Eta({ ...syntax, plugins: [...syntax.plugins] }).compileToString(text);
+}
+
+/** What of a partial's file is included: its last newline is that of the line which includes it. */
+export function partialText(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}
 
 function compileEta(source: TemplateSource): Template {
   const current: Printing = { onPrint: undefined, isRaw: false };
   const eta = new Eta({
-    // Of every value, but for `<%~ %>`: after the filter.
-    autoEscape: true,
+    ...syntax,
+    plugins: [...syntax.plugins],
     escapeFunction: (value) => (current.isRaw ? String(value) : guardValue(String(value))),
-    autoTrim: false,
-    autoFilter: true,
     filterFunction(value) {
       const text = refuseMissing(value);
       current.isRaw = typeof value === "number" || value instanceof Raw;
       return current.onPrint?.(text) ?? text;
     },
-    debug: true,
-    plugins: [{ processAST: standaloneTags }],
   });
   for (const partial of source.partials) {
-    // The last newline of a partial is that of the line which includes it.
-    eta.loadTemplate(partial.name, compileFile(eta, { ...partial, text: partial.text.replace(/\r?\n$/, "") }));
+    eta.loadTemplate(partial.name, compileFile(eta, { ...partial, text: partialText(partial.text) }));
   }
   const main = compileFile(eta, source);
   const draft: NonNullable<Template["draft"]> = (data, world, onPrint) => {
@@ -75,7 +89,7 @@ const quoting = {
 
 function compileFile(eta: Eta, file: { readonly path: string; readonly text: string }): EtaFunction {
   try {
-    const compiled = eta.compile(file.text) as EtaFunction;
+    const compiled = shippedForms.get(file.text) ?? (eta.compile(file.text) as EtaFunction);
     const options = { filepath: file.path };
     return function (data) {
       return compiled.call(this, data, options);

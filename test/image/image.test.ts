@@ -36,6 +36,15 @@ describe("the image", () => {
     });
   }
 
+  for (const { image, proxy } of proxies) {
+    it(`${image} holds what Eta makes of its template`, async () => {
+      const begin = "# Written by Drove Gateway, generation";
+      const template = `/usr/share/drove-gateway/templates/${proxy}/*.eta`;
+      const script = `grep -l '${begin}' ${template} /usr/share/drove-gateway/drove-gateway.cjs | wc -l`;
+      assert.equal(await docker("run", "--rm", "--network", "none", image, "sh", "-c", script), "2");
+    });
+  }
+
   for (const { image } of proxies) {
     it(`${image} holds what V8 compiled, in a form that its Node takes`, async () => {
       const script = `

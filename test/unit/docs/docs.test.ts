@@ -30,7 +30,7 @@ describe("the documentation names", () => {
 
   test("every variable that the image's scripts read", () => {
     const known = new Set(["PATH", "HOME"]);
-    const scripts = find("{image,s6-overlay}/**/*").filter((path) => !/\.(toml|cjs)$/.test(path));
+    const scripts = find("{image,s6-overlay}/**/*").filter((path) => !/\.(toml|cjs|ts)$/.test(path));
     const read = scripts.flatMap((path) =>
       [...readText(path).matchAll(/\$\{?([A-Z][A-Z_]{3,})/g)].map((m) => m[1] ?? ""),
     );
