@@ -1,4 +1,4 @@
-import { Eta } from "eta/core";
+import { Eta, type EtaConfig } from "eta/core";
 import { type EtaFunction, shippedForms } from "#shipped-forms";
 import { AgentError } from "../errors.ts";
 import { generationPlaceholder } from "./data.ts";
@@ -14,18 +14,18 @@ import type { TemplateData } from "./template-data.ts";
 export const etaEngine: TemplateEngine = { name: "eta", extension: ".eta", compile: compileEta };
 
 /** What Eta makes of a text depends on this. */
-const syntax = {
+const syntax: Partial<EtaConfig> = {
   // Of every value, but for `<%~ %>`: after the filter.
   autoEscape: true,
   autoTrim: false,
   autoFilter: true,
   debug: true,
   plugins: [{ processAST: standaloneTags }],
-} as const;
+};
 
 /** The body of the function that Eta makes of a text, of the parameters `it` and `options`. */
 export function sourceOf(text: string): string {
-  return new Eta({ ...syntax, plugins: [...syntax.plugins] }).compileToString(text);
+  return new Eta(syntax).compileToString(text);
 }
 
 /** What of a partial's file is included: its last newline is that of the line which includes it. */
@@ -37,7 +37,6 @@ function compileEta(source: TemplateSource): Template {
   const current: Printing = { onPrint: undefined, isRaw: false };
   const eta = new Eta({
     ...syntax,
-    plugins: [...syntax.plugins],
     escapeFunction: (value) => (current.isRaw ? String(value) : guardValue(String(value))),
     filterFunction(value) {
       const text = refuseMissing(value);
