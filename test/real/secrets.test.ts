@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { exposedApp } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
 import { type Gateway, openGateway } from "./harness.ts";
 import { shippedTemplate } from "./support/config.ts";
+import { textsIn } from "./support/planted.ts";
 
 const shop = exposedApp({ name: "shop" });
 const user = "planted-user-6f1c";
@@ -99,13 +99,8 @@ async function everything(gateway: Gateway): Promise<string> {
     paths.flatMap((path) => [gateway.api(path), gateway.api(path, { headers: authorization })]),
   );
   const title = await readFile(`/proc/${gateway.agent().pid}/cmdline`, "utf8");
+  const files = await textsIn(gateway.folder);
+  assert.match(files[gateway.files.config] ?? "", /server_name/, "the files are read");
   const bodies = answers.map(({ headers, body }) => JSON.stringify(headers) + body);
-  return [...bodies, gateway.agent().output(), title, ...(await filesOf(gateway))].join("\n");
-}
-
-async function filesOf({ folder, files }: Gateway): Promise<readonly string[]> {
-  const names = (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
-  const others = names.filter((path) => path !== files.toml);
-  const texts = others.map(async (path) => ((await stat(path)).isFile() ? await readFile(path, "utf8") : ""));
-  return await Promise.all(texts);
+  return [...bodies, gateway.agent().output(), title, ...Object.values(files)].join("\n");
 }

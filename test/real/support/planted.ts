@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 /*
  * Every gateway of the real tests carries secrets that nobody needs, one of each kind, and at its end everything that
@@ -44,17 +45,26 @@ export function findNoSecret(texts: Readonly<Record<string, string>>): void {
   assert.deepEqual(found, []);
 }
 
-/** What files a folder has, but for TOML: that is where secrets are given to a gateway, and it writes none. */
+/**
+ * What the files in a folder say, unpacked, but for TOML: that is where secrets are given to a gateway, and it writes
+ * none. An agent may be at work there: a file that it takes away meanwhile is left out.
+ */
 export async function textsIn(folder: string): Promise<Readonly<Record<string, string>>> {
   const paths = (await readdir(folder, { recursive: true })).map((name) => join(folder, name));
   const texts: Record<string, string> = {};
   for (const path of paths.filter((one) => !one.endsWith(".toml"))) {
-    // Sockets and what goes away meanwhile are no files.
-    const isFile = await stat(path).then(
-      (info) => info.isFile(),
-      () => false,
-    );
-    if (isFile) texts[path] = await readFile(path, "utf8").catch(() => "");
+    const bytes = await bytesOf(path);
+    if (bytes !== undefined) texts[path] = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString();
   }
   return texts;
+}
+
+/** Undefined for what is no file, or is gone. */
+async function bytesOf(path: string): Promise<Buffer | undefined> {
+  try {
+    return (await stat(path)).isFile() ? await readFile(path) : undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }
