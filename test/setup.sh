@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets up what is missing: npm packages and, for the groups that need them, nginx and a browser. Does nothing on a machine that has them.
-#   test/setup.sh [nginx [chromium]]
+# Sets up what is missing: npm packages, and these programs of Debian. Does nothing on a machine that has them.
+#   test/setup.sh [nginx] [chromium] [wrk]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -12,10 +12,13 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
 fi
 sh test/link-node.sh
 
-# What the tests with a real proxy and a real browser start.
 missing=()
-if [ "${1:-}" = nginx ]; then PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing+=(nginx); fi
-if [ "${2:-}" = chromium ]; then command -v chromium >/dev/null || missing+=(chromium fonts-dejavu-core); fi
+for program in "$@"; do
+  PATH="$PATH:/usr/sbin" command -v "$program" >/dev/null && continue
+  missing+=("$program")
+  # A browser without a font draws nothing.
+  if [ "$program" = chromium ]; then missing+=(fonts-dejavu-core); fi
+done
 if [ "${#missing[@]}" -gt 0 ]; then
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "${missing[*]} missing: install it (on Debian as root it would be installed for you)" >&2
