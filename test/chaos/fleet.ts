@@ -1,6 +1,7 @@
 import { type DemoApp, startApp } from "../fake/demo-app.ts";
 import type { Cluster } from "../fake/drove-cluster.ts";
 import { exposedApp } from "../fake/exposed-app.ts";
+import { portsInTurn } from "../image/support/free-ports.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** One instance of an app, from its start to its end. */
@@ -47,6 +48,8 @@ export interface Fleet {
 
 /** No apps yet. `now` is the ledger's. */
 export function createFleet({ cluster, ledger }: { readonly cluster: Cluster; readonly ledger: Ledger }): Fleet {
+  // A dead one is asked for a while: nobody else may answer at its port.
+  const nextPort = portsInTurn();
   const state = {
     next: 1,
     listed: [] as Member[],
@@ -94,7 +97,7 @@ export function createFleet({ cluster, ledger }: { readonly cluster: Cluster; re
     },
     async join(appId, host = "127.0.0.1") {
       const instance = `i${state.next++}`;
-      const app = await startApp({ appId, instance });
+      const app = await startApp({ appId, instance, port: await nextPort() });
       const name = host === "127.0.0.1" ? host : `${instance}.${host}`;
       const member = { instance, appId, vhost: vhostOf(appId), host: name, port: app.endpoint.port, app };
       list(member);

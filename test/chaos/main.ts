@@ -13,6 +13,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { messageOf } from "../../agent/errors.ts";
+import { environmentOfPart } from "../image/support/free-ports.ts";
 import { type Plan, readOptions } from "./options.ts";
 import type { RunOptions, WorldReport } from "./run-world.ts";
 import { isClean, summaryOf } from "./summary.ts";
@@ -26,7 +27,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const)
     for (const child of children) child.kill("SIGTERM");
   });
 const folder = await mkdtemp("/tmp/chaos-reports-");
-const ended = await Promise.allSettled(plans.map(runInProcess));
+const ended = await Promise.allSettled(plans.map((plan, index) => runInProcess(plan, index)));
 const reports = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
 const lost = ended.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []));
 await rm(folder, { recursive: true });
@@ -42,7 +43,7 @@ function nameOf({ subject, isAgentSpared }: Plan): string {
 }
 
 /** A process of its own: what one world does to itself slows no other down. */
-async function runInProcess(plan: Plan): Promise<WorldReport> {
+async function runInProcess(plan: Plan, index: number): Promise<WorldReport> {
   const { subject, isAgentSpared } = plan;
   const file = join(folder, `${subject.platform}-${subject.version}.json`);
   const options: Omit<RunOptions, "say"> = {
@@ -57,6 +58,7 @@ async function runInProcess(plan: Plan): Promise<WorldReport> {
   const world = join(import.meta.dirname, "world-process.ts");
   const child = spawn(process.execPath, [world, file, JSON.stringify(options)], {
     stdio: ["inherit", "pipe", "inherit"],
+    env: { ...process.env, ...environmentOfPart(index, plans.length) },
   });
   children.push(child);
   createInterface(child.stdout).on("line", (line) => console.log(`${subject.platform} ${subject.version}  ${line}`));

@@ -65,10 +65,13 @@ export interface Gateway {
   instance(appId: string, options?: Partial<AppOptions> & { readonly unlisted?: true }): Promise<DemoApp>;
   /** One request through the proxy. */
   visit(vhost: string, question?: Partial<Question>): Promise<Answer>;
-  /** Waits until a request to the vhost is answered by this instance. */
+  /**
+   * Waits until a request to the vhost is answered by this instance. After a reload, workers of before may take the
+   * next one for a moment: who needs every request to be answered so waits for `inStep` as well.
+   */
   servedBy(vhost: string, app: DemoApp): Promise<void>;
-  /** Waits until a request to the vhost has this status. */
-  answers(vhost: string, status: number): Promise<void>;
+  /** Waits until a request to the vhost has this status, and returns that answer. As with `servedBy`, it may be the first. */
+  answers(vhost: string, status: number, question?: Partial<Question>): Promise<Answer>;
   load(vhost: string, how?: { readonly keepAlive: boolean }): Load;
   /** One request to the agent's API. */
   api(path: string, question?: Partial<Question>): Promise<Answer>;
@@ -92,7 +95,8 @@ export interface Gateway {
 export async function openGateway(t: Owner, options: GatewayOptions = {}): Promise<Gateway> {
   const folder = await tempFolder();
   const children: Children = { agents: [], proxies: [], apps: [], loads: [] };
-  const cluster = await startCluster(options);
+  // A controller that is stopped comes back at its port: no instance may have been given it meanwhile.
+  const cluster = await startCluster({ ports: await freePorts(options.controllers ?? 1), ...options });
   const [proxy = 0, status = 0, api = 0, dns = 0] = await freePorts(4);
   const gateway = gatewayOf(children, { folder, cluster, ports: { proxy, status, api, dns }, options, owner: t });
   t.after(() => endAll(children, gateway));
@@ -188,8 +192,12 @@ function gatewayOf(children: Children, { folder, cluster, ports, options, owner 
       const isIt = async () => (await visit(vhost)).headers["x-instance-id"] === app.instance;
       await eventually(`${vhost} is served by ${app.instance}`, isIt, quick);
     },
-    async answers(vhost, status) {
-      await eventually(`${vhost} answers ${status}`, async () => (await visit(vhost)).status === status, quick);
+    async answers(vhost, status, question) {
+      const isIt = async () => {
+        const answer = await visit(vhost, question);
+        return answer.status === status && answer;
+      };
+      return await eventually(`${vhost} answers ${status}`, isIt, quick);
     },
     load(vhost, how) {
       const load = startLoad(owner, { port: ports.proxy, vhost }, { clients: 3, ...how });
@@ -286,7 +294,8 @@ async function endAll(children: Children, { api, cluster, folder }: Gateway): Pr
   await Promise.all(children.apps.map((app) => app.stop()));
   await cluster.stop();
   const written = await textsIn(folder);
-  await rm(folder, { recursive: true, force: true });
+  // A check of nginx that a killed agent has left may still write here for a moment.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   findNoSecret({ ...said, ...written });
 }
 
