@@ -5,8 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash test/setup.sh nginx chromium
 export PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin"
-# Unpacked now, not while a test waits for it; test/real/support/haproxy-versions.ts asks for it again.
+# Unpacked now, not while a test waits for it; those tests ask for it again.
 bash test/haproxy-versions.sh >&2
+bash test/prometheus.sh >&2
 tsc --noEmit
 biome check
 knip
