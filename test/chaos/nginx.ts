@@ -39,11 +39,13 @@ export function nginxUnderTest(gateway: Gateway, program: string): ProxyUnderTes
     start: async () => void (await gateway.startNginx()),
     async killWorker() {
       const before = await gateway.nginx().workers();
-      const [first = 0] = before;
-      process.kill(first, "SIGKILL");
+      // The newest: after a reload, those of before may still be among them, and are not replaced.
+      const newest = before.at(-1);
+      if (newest === undefined) throw new Error("nginx has no worker to kill");
+      process.kill(newest, "SIGKILL");
       const isReplaced = async () => {
         const now = await gateway.nginx().workers();
-        return now.length >= before.length && !now.includes(first);
+        return !now.includes(newest) && now.some((pid) => !before.includes(pid));
       };
       await eventually("another worker", isReplaced, { everyMs: 10 });
     },

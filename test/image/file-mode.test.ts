@@ -115,6 +115,8 @@ describe("file mode", () => {
     const folder = await folderWith(t, { "nixy.toml": tomlFor(shop), password: "wrong" });
     const gateway = await startOnFreePorts(t, { env, flags: ["--volume", `${folder}:/config:ro`] });
     await gateway.logged(/401|credentials/);
+    // From then on it hears signals.
+    await gateway.logged(/"msg":"started"/);
     await writeFile(join(folder, "password"), credentials.pass);
     await gateway.signal("HUP");
     await gateway.serves();
@@ -129,6 +131,7 @@ describe("file mode", () => {
     const folder = await folderWith(t, { "nixy.toml": tomlFor(shop), password: credentials.pass });
     const gateway = await startOnFreePorts(t, { env, flags: ["--volume", `${folder}:/config:ro`] });
     await gateway.serves();
+    await eventually("ready", async () => (await gateway.api("/v1/ready")).status === 200);
     const good = await readFile(join(folder, "nixy.toml"), "utf8");
     await writeFile(join(folder, "nixy.toml"), "[[[");
     await gateway.shell('kill -s KILL "$(s6-svstat -o pid /run/service/agent)"');

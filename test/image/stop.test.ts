@@ -46,7 +46,7 @@ for (const { proxy, image } of proxies) {
 
     it("in stages fails no request of those who ask whether it is ready", async (t) => {
       const shop = await startShop(t);
-      const env = { DROVE_GATEWAY_STOP_DELAY_SEC: "3", STOP_GRACE_MS: "4000" };
+      const env = { DROVE_GATEWAY_STOP_DELAY_SEC: "5", STOP_GRACE_MS: "2000" };
       const gateway = await startGateway(t, shop, { image, env });
       await gateway.serves();
       // Before, nobody was sent here, and there is nothing to wait for.
@@ -61,7 +61,7 @@ for (const { proxy, image } of proxies) {
       assert.deepEqual(failures, []);
       const { exitCode, tookMs } = await stopped;
       assert.equal(exitCode, 0);
-      assert.ok(tookMs >= 3000 && tookMs < dockersPatienceMs, `${tookMs} ms`);
+      assert.ok(tookMs >= 5000 && tookMs < dockersPatienceMs, `${tookMs} ms`);
       assert.match((await gateway.logs()).all, /"msg":"stopped"/);
     });
 

@@ -73,25 +73,26 @@ test("WebSockets: an app says how long they may be silent, and nonsense is left 
 
 test("TLS termination: by the vhost of the certificate, 503 for others, and the app knows", async (t) => {
   const certificates = makeCertificates();
-  const [tlsPort = 0] = await freePorts(1);
-  const folder: { path: string } = { path: "" };
-  const text = recipe("TLS termination").replaceAll("listen 443", `listen ${tlsPort}`);
+  const text = recipe("TLS termination");
+  const tls = { port: 0 };
   const gateway = await openGateway(t, {
     apps: [exposedApp({ name: "shop" })],
     agent: "later",
     template: text,
-    async prepare(path) {
-      folder.path = join(path, "tls");
-      await mkdir(folder.path);
-      await writeFile(join(folder.path, "fullchain.pem"), certificates.trusted.cert);
-      await writeFile(join(folder.path, "key.pem"), certificates.trusted.key);
-      await writeFile(join(path, "template.eta"), text.replaceAll("/etc/drove-gateway/tls", folder.path));
+    async prepare(path, ports) {
+      tls.port = (await freePorts(5)).find((port) => !Object.values(ports).includes(port)) ?? 0;
+      const folder = join(path, "tls");
+      await mkdir(folder);
+      await writeFile(join(folder, "fullchain.pem"), certificates.trusted.cert);
+      await writeFile(join(folder, "key.pem"), certificates.trusted.key);
+      const own = text.replaceAll("listen 443", `listen ${tls.port}`).replaceAll("/etc/drove-gateway/tls", folder);
+      await writeFile(join(path, "template.eta"), own);
     },
   });
-  gateway.startAgent();
   const app = await gateway.instance("shop-1.0.0");
+  gateway.startAgent();
   await gateway.servedBy("shop.test", app);
-  const ask = (host: string) => askTls({ port: tlsPort, host, ca: certificates.ca });
+  const ask = (host: string) => askTls({ port: tls.port, host, ca: certificates.ca });
   const served = await eventually("served over TLS", async () => await ask("shop.test"));
   assert.equal(served.instance, app.instance);
   assert.equal((await ask("nobody.test")).status, 503);

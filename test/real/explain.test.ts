@@ -16,6 +16,7 @@ test("why an app is there or not always has an answer", async (t) => {
   const gateway = await openGateway(t, { apps, namespace: { realm_suffix: ".test" } });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
+  await gateway.turned();
   const explain = async (name: string, code = 0) => {
     const result = await gateway.command("explain", name);
     assert.equal(result.code, code, result.stderr);
@@ -48,6 +49,7 @@ for (const { name, program } of haproxyVersions.slice(-1))
     const gateway = await openHaproxyGateway(t, { program, apps: [exposedApp({ name: "shop" })] });
     const app = await gateway.instance("shop-1.0.0");
     await gateway.servedBy("shop.test", app);
+    await gateway.inStep();
     const { stdout } = await gateway.command("explain", "shop.test");
     assert.match(stdout, /the proxy: has it$/m);
     assert.match(

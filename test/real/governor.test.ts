@@ -10,15 +10,14 @@ import { openWebSocket } from "./support/websocket.ts";
 const shop = exposedApp({ name: "shop" });
 const names = ["one", "two", "three", "four"] as const;
 
-/** Opens a WebSocket, and has nginx reload beneath it: one earlier generation more. */
-async function pinGeneration(gateway: Gateway, name: string): Promise<{ close(): Promise<void> }> {
-  const before = (await gateway.metric("drove_gateway_old_generations")) ?? 0;
+/** Opens a WebSocket, and has the proxy reload beneath it: so many earlier generations are left. */
+async function pinGeneration(gateway: Gateway, name: string, left: number): Promise<{ close(): Promise<void> }> {
   const socket = await openWebSocket({ port: gateway.ports.proxy, vhost: "shop.test" });
   gateway.cluster.apps.add(exposedApp({ name }));
   await gateway.inStep();
-  await eventually("there is one earlier generation more", async () => {
+  await eventually(`earlier generations are left: ${left}`, async () => {
     await gateway.turned();
-    return (await gateway.metric("drove_gateway_old_generations")) === before + 1;
+    return (await gateway.metric("drove_gateway_old_generations")) === left;
   });
   return socket;
 }
@@ -29,14 +28,13 @@ async function crowded(t: TestContext, maxDelaySec: number) {
   const gateway = await openGateway(t, { apps: [shop], settings });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
-  const sockets = [await pinGeneration(gateway, names[0]), await pinGeneration(gateway, names[1])];
+  const sockets = [await pinGeneration(gateway, names[0], 1), await pinGeneration(gateway, names[1], 2)];
   t.after(() => Promise.all(sockets.map((socket) => socket.close())));
   return { gateway, app, sockets, reloads: () => gateway.metric("drove_gateway_reloads_successful") };
 }
 
 async function planOf(gateway: Gateway) {
-  const { stdout } = await gateway.command("plan", "--json");
-  return JSON.parse(stdout) as {
+  return (await gateway.api("/v1/plan")).json() as unknown as {
     readonly state: string;
     readonly held?: { readonly by: string; readonly until: string };
   };
@@ -50,17 +48,17 @@ async function waits(gateway: Gateway): Promise<{ readonly until: string }> {
 }
 
 test("above max_old_workers a reload waits, takes later changes along, and does not wait for ever", async (t) => {
-  const { gateway, reloads } = await crowded(t, 6);
+  const { gateway, reloads } = await crowded(t, 10);
   const before = (await reloads()) ?? 0;
   gateway.cluster.apps.add(exposedApp({ name: names[2] }));
   const { until } = await waits(gateway);
   await gateway.agent().says("reloads wait for old workers");
   gateway.cluster.apps.add(exposedApp({ name: names[3] }));
   await gateway.instance("shop-1.0.0");
-  await eventually("the later change waits as well", async () =>
-    (await gateway.command("plan")).stdout.includes("four.test"),
-  );
-  const { stdout } = await gateway.command("plan");
+  const stdout = await eventually("the later change waits as well", async () => {
+    const said = (await gateway.command("plan")).stdout;
+    return said.includes("four.test") && said;
+  });
   assert.match(
     stdout,
     /^reloads wait since .*, at most until .*: workers of 2 earlier generations still finish requests/,
@@ -113,7 +111,7 @@ for (const { name, program } of haproxyVersions)
     const gateway = await openHaproxyGateway(t, { program, apps: [shop], settings });
     const first = await gateway.instance("shop-1.0.0");
     await gateway.servedBy("shop.test", first);
-    const sockets = [await pinGeneration(gateway, names[0]), await pinGeneration(gateway, names[1])];
+    const sockets = [await pinGeneration(gateway, names[0], 1), await pinGeneration(gateway, names[1], 2)];
     t.after(() => Promise.all(sockets.map((socket) => socket.close())));
     const reloads = await gateway.reloads();
 

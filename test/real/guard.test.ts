@@ -80,7 +80,7 @@ test("what is new in a held answer is served at once, though the agent restarts 
 test("a loss that persists is applied by itself", async (t) => {
   const { gateway } = await serving(t, { guard_confirm_sec: 1 });
   gateway.cluster.apps.replace([]);
-  await isHeld(gateway);
+  await gateway.agent().says("an answer takes too much away: it is held, and what would go stays");
   await gateway.agent().says("a held answer is confirmed: what it lacks goes");
   for (const name of names) await gateway.answers(`${name}.test`, 503);
 });

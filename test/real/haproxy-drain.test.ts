@@ -15,7 +15,7 @@ for (const { name, program } of haproxyVersions) {
       const gateway = await openHaproxyGateway(t, { program, apps });
       const leaving = await gateway.instance("shop-1.0.0");
       await gateway.servedBy("shop.test", leaving);
-      const slow = Array.from({ length: 20 }, () => gateway.visit("shop.test", { path: "/slow?ms=2500" }));
+      const slow = Array.from({ length: 20 }, () => gateway.visit("shop.test", { path: "/slow?ms=6000" }));
       await eventually("all are in flight", async () => leaving.inFlight() === 20, quick);
       const staying = await gateway.instance("shop-1.0.0");
       gateway.cluster.apps.kill("shop-1.0.0", leaving.endpoint);
@@ -32,7 +32,7 @@ for (const { name, program } of haproxyVersions) {
     });
 
     test("keeps its WebSockets until the bound, then they are cut, counted and told", async (t) => {
-      const gateway = await openHaproxyGateway(t, { program, apps, settings: { drain_timeout_sec: 2 } });
+      const gateway = await openHaproxyGateway(t, { program, apps, settings: { drain_timeout_sec: 5 } });
       const leaving = await gateway.instance("shop-1.0.0");
       await gateway.servedBy("shop.test", leaving);
       const socket = await openWebSocket({ port: gateway.ports.proxy, vhost: "shop.test" });

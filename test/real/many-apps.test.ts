@@ -12,6 +12,7 @@ test("5,000 apps are served, and cost nobody a request", async (t) => {
   const gateway = await openGateway(t, { apps: [shop] });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
+  await gateway.inStep();
   const load = gateway.load("shop.test");
   await flood(gateway, { count: 5000, app });
   await eventually("the last one is served", () => isServed(gateway, "app-04999.test"), patient);
@@ -28,6 +29,7 @@ test("50,000 apps are served, or refused in one clear line; traffic goes on", as
   const gateway = await openGateway(t, { apps: [shop], settings: { nginx_check_timeout_sec: 20 } });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
+  await gateway.inStep();
   const load = gateway.load("shop.test");
   await flood(gateway, { count: 50_000, app });
   const refusal = /nginx -t .* did not end within 20 s/;

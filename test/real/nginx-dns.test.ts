@@ -60,6 +60,14 @@ test("instances come and go without a reload, and requests follow them", async (
   assert.doesNotMatch(text, new RegExp(`:${first.endpoint.port} `));
 });
 
+/** Every worker has an instance of the vhost. */
+async function allAnswer(gateway: Gateway, vhost: string): Promise<void> {
+  await eventually(`${vhost} answers`, async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.visit(vhost)));
+    return answers.every((one) => one.status === 200);
+  });
+}
+
 /** No request goes to this instance any more. */
 async function hasLeft(gateway: Gateway, vhost: string, app: DemoApp): Promise<void> {
   await eventually(`${app.instance} gets no requests`, async () => {
@@ -75,6 +83,7 @@ for (const { keepAlive } of [{ keepAlive: true }, { keepAlive: false }]) {
     let current = [await gateway.instance("shop-1.0.0"), await gateway.instance("shop-1.0.0")];
     const workers = await learned(gateway);
     const before = await reasons(gateway);
+    await allAnswer(gateway, "shop.test");
     const load = gateway.load("shop.test", { keepAlive });
     for (const _ of ["once", "twice"])
       for (const old of current) {
@@ -125,6 +134,7 @@ test("without an agent nginx keeps its servers, and a new agent touches nothing"
   const gateway = await open(t);
   const app = await gateway.instance("shop-1.0.0");
   const workers = await learned(gateway);
+  await allAnswer(gateway, "shop.test");
   const load = gateway.load("shop.test");
   gateway.agent().signal("SIGKILL");
   await gateway.agent().ended;
@@ -147,8 +157,7 @@ test("a vhost without instances answers 503 and is served again, without a reloa
   const first = await gateway.instance("shop-1.0.0");
   const workers = await learned(gateway);
   gateway.cluster.apps.kill("shop-1.0.0", first.endpoint);
-  await gateway.answers("shop.test", 503);
-  const { headers, body } = await gateway.visit("shop.test", { path: "/_gateway/status" });
+  const { headers, body } = await gateway.answers("shop.test", 503, { path: "/_gateway/status" });
   assert.deepEqual([headers["retry-after"], body], ["5", "503: no instance of this app is healthy\n"]);
   const second = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", second);
@@ -160,6 +169,7 @@ test("a new vhost is one reload, and the others keep their servers over it", asy
   const gateway = await open(t);
   const shop = await gateway.instance("shop-1.0.0");
   await learned(gateway);
+  await allAnswer(gateway, "shop.test");
   const load = gateway.load("shop.test");
   gateway.cluster.apps.add(exposedApp({ name: "pay", hosts: [] }));
   const pay = await gateway.instance("pay-1.0.0");
@@ -276,7 +286,7 @@ test("a new instance warms up where others serve", async (t) => {
   await gateway.servedBy("shop.test", next);
   const share = async () => {
     const answers: string[] = [];
-    for (let visit = 0; visit < 150; visit++)
+    for (let visit = 0; visit < 50; visit++)
       answers.push(String((await gateway.visit("shop.test")).headers["x-instance-id"]));
     return answers.filter((one) => one === next.instance).length / answers.length;
   };

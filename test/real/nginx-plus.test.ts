@@ -41,8 +41,7 @@ test("instances come and go without a reload, and requests follow them", async (
   gateway.cluster.apps.kill("shop-1.0.0", second.endpoint);
   await gateway.hasServers("gw_shop.test", []);
   await gateway.follow();
-  await gateway.answers("shop.test", 503);
-  const answer = await gateway.visit("shop.test");
+  const answer = await gateway.answers("shop.test", 503);
   assert.equal(answer.headers["retry-after"], "5");
   assert.match(answer.body, /no instance of this app is healthy/);
   assert.equal(gateway.reloads(), before);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { exposedApp } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
 import { freePorts, hold } from "../image/support/free-ports.ts";
@@ -85,10 +86,9 @@ async function rollsBack(gateway: Gateway, template: string, reason: RegExp): Pr
   assert.match(String((health.json()["Config"] as { Message: string }).Message), reason);
   assert.equal(await gateway.metric("drove_gateway_config_generation_healthy"), 0);
   assert.ok(((await gateway.metric("drove_gateway_reloads_failed")) ?? 0) >= 1);
-  await eventually("the former file is back", async () => {
-    return (await identityOf(gateway.files.config)).ino === before.ino;
-  });
-  assert.deepEqual(await identityOf(gateway.files.config), before);
+  await eventually("the former file is back", async () =>
+    isDeepStrictEqual(await identityOf(gateway.files.config), before),
+  );
 }
 
 async function settles(gateway: Gateway): Promise<void> {

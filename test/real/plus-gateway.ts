@@ -8,6 +8,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { text as bodyOf } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { promisify } from "node:util";
 import { type FakePlus, startFakePlus } from "../fake/nginx-plus.ts";
@@ -107,10 +108,8 @@ export async function openPlusGateway(t: TestContext, options: GatewayOptions = 
 /** What plus-nginx.ts asks. A failure is what nginx says. */
 async function startCommand(answer: (args: readonly string[]) => Promise<string>) {
   const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
     try {
-      response.end(await answer(JSON.parse(Buffer.concat(parts).toString())));
+      response.end(await answer(JSON.parse(await bodyOf(request))));
     } catch (error) {
       const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
       response.writeHead(500).end(said);

@@ -55,8 +55,10 @@ test("a reload command that fails is rolled back and tried again", async (t) => 
   await gateway
     .agent()
     .says("not applied", (line) => /-s reload" failed: no such container/.test(String(line["error"])));
-  await eventually("the former file is back", async () => (await hiddenFiles(gateway.folder)).length === 0);
-  assert.equal(await readFile(gateway.files.config, "utf8"), before);
+  await eventually("the former file is back", async () => {
+    const left = await hiddenFiles(gateway.folder);
+    return left.length === 0 && (await readFile(gateway.files.config, "utf8")) === before;
+  });
   await gateway.servedBy("shop.test", app);
 
   await gateway.configure({});

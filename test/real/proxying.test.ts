@@ -8,11 +8,14 @@ import { openGateway } from "./harness.ts";
 import { openWebSocket } from "./support/websocket.ts";
 
 const shop = exposedApp({ name: "shop" });
+/** Whatever this nginx could do. */
+const byReloads = { nginx_upstream_updates: "reload" };
 
 test("every answer names the gateway", async (t) => {
   const gateway = await openGateway(t, { apps: [shop] });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
+  await gateway.inStep();
   for (const [vhost, path] of [
     ["shop.test", "/"],
     ["shop.test", "/status?code=404"],
@@ -26,6 +29,7 @@ test("instances learn who asked, for which host, by which protocol", async (t) =
   const gateway = await openGateway(t, { apps: [shop] });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
+  await gateway.inStep();
   const port = gateway.ports.proxy;
   const plain = (await gateway.visit(`shop.test:${port}`, { path: "/headers" })).json();
   assert.equal(plain["host"], "shop.test");
@@ -44,7 +48,7 @@ test("instances learn who asked, for which host, by which protocol", async (t) =
 });
 
 test("a WebSocket is passed through, and lives on when nginx reloads", async (t) => {
-  const gateway = await openGateway(t, { apps: [shop] });
+  const gateway = await openGateway(t, { apps: [shop], settings: byReloads });
   const app = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", app);
   const socket = await openWebSocket({ port: gateway.ports.proxy, vhost: "shop.test" });
@@ -60,7 +64,7 @@ test("a WebSocket is passed through, and lives on when nginx reloads", async (t)
 
 test("a request that may be sent twice goes to another instance, a POST does not", async (t) => {
   // Until nginx has learned its servers by DNS, it has each of them twice.
-  const gateway = await openGateway(t, { apps: [shop], settings: { nginx_upstream_updates: "reload" } });
+  const gateway = await openGateway(t, { apps: [shop], settings: byReloads });
   const apps = [await gateway.instance("shop-1.0.0"), await gateway.instance("shop-1.0.0")];
   await gateway.inStep();
   const requests = () => apps.reduce((sum, app) => sum + app.requests(), 0);
@@ -83,7 +87,7 @@ test("an instance that serves HTTPS is asked by HTTPS", async (t) => {
 });
 
 test("an instance may have an IPv6 address or a name", async (t) => {
-  const gateway = await openGateway(t, { apps: [shop, exposedApp({ name: "named" })] });
+  const gateway = await openGateway(t, { apps: [shop, exposedApp({ name: "named" })], settings: byReloads });
   const named = await gateway.instance("named-1.0.0", { unlisted: true });
   gateway.cluster.apps.addInstance("named-1.0.0", exposedHost(named.endpoint.port, { host: "localhost" }));
   await gateway.servedBy("named.test", named);

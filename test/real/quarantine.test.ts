@@ -80,6 +80,7 @@ describe("an app whose tag nginx refuses", () => {
       const cart = await gateway.instance("cart-1.0.0");
       await gateway.servedBy("shop.test", shop);
       await gateway.servedBy("cart.test", cart);
+      await gateway.inStep();
       const load = gateway.load("cart.test");
 
       gateway.cluster.apps.add({ ...rated("cart", "nonsense"), hosts: [cart.endpoint] });

@@ -36,7 +36,7 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
     const gateway = await openGateway(t, { apps: [shop] });
     const app = await gateway.instance("shop-1.0.0");
     await gateway.inStep();
-    assert.equal(await endsWithin(gateway, { ms: 2000, signal: name }), 0);
+    assert.equal(await endsWithin(gateway, { ms: 4500, signal: name }), 0);
     assert.deepEqual(gateway.agent().log().at(-1)?.msg, "stopped");
     await gateway.servedBy("shop.test", app);
     assert.deepEqual(await hiddenFiles(gateway.folder), []);
@@ -77,7 +77,7 @@ test("SIGTERM does not wait for controllers that hang", async (t) => {
   const gateway = await openGateway(t, { apps: [shop] });
   gateway.cluster.controller(0).fault({ kind: "hang" });
   await gateway.cluster.waitFor((seen) => seen.some((one) => one.fault === "hang"));
-  assert.equal(await endsWithin(gateway, { ms: 2000, signal: "SIGTERM" }), 0);
+  assert.equal(await endsWithin(gateway, { ms: 4500, signal: "SIGTERM" }), 0);
 });
 
 test("SIGTERM does not wait for a check of nginx that hangs, and leaves no staged file", async (t) => {
@@ -87,7 +87,7 @@ test("SIGTERM does not wait for a check of nginx that hangs, and leaves no stage
   await gateway.agent().says("the configuration has changed");
   await gateway.instance("shop-1.0.0");
   await eventually("a check is under way", async () => (await hiddenFiles(gateway.folder)).length > 0);
-  assert.equal(await endsWithin(gateway, { ms: 2000, signal: "SIGTERM" }), 0);
+  assert.equal(await endsWithin(gateway, { ms: 4500, signal: "SIGTERM" }), 0);
   assert.ok(!(await hiddenFiles(gateway.folder)).some((name) => name.includes("tmp-")));
 });
 

@@ -1,13 +1,17 @@
 import { open, readFile } from "node:fs/promises";
 import { type Container, docker } from "./container.ts";
+import { eventually } from "./eventually.ts";
 
 /**
  * Everything that the processes of the container whose title begins so hold in writable memory, environment included.
  * nginx writes its title over what /proc/PID/environ shows, so that its environment cannot be looked up there. Needs root.
  */
 export async function writableMemoryOf(container: Container, title: string): Promise<Buffer> {
-  const pids = await hostPidsOf(container, title);
-  return Buffer.concat(await Promise.all(pids.map(memoryOf)));
+  // A reload ends workers: those that were listed may be gone.
+  return await eventually(`the memory of ${title}`, async () => {
+    const pids = await hostPidsOf(container, title);
+    return Buffer.concat(await Promise.all(pids.map(memoryOf)));
+  });
 }
 
 async function memoryOf(pid: number): Promise<Buffer> {

@@ -32,7 +32,7 @@ async function starting(t: TestContext, how: { readonly comesUp: boolean }) {
     ignoreCheck: false,
     statusAddress: { host: "127.0.0.1", port: 1 },
     checkTimeoutMs: 1000,
-    diskTimeoutMs: 1000,
+    diskTimeoutMs: 30_000,
   };
   const probe = async () => (how.comesUp ? file.generation : undefined);
   const firstStart = createFirstStart({ settings: () => settings, probe, clock: fakeClock(), service });

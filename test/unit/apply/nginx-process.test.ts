@@ -55,7 +55,8 @@ test("workers are the master's children, those that quit apart", async (t) => {
 });
 
 test("generations of workers are told apart by when they were started", async (t) => {
-  const first = [await titled(t, "nginx: worker process"), await titled(t, "nginx: worker process")];
+  // At once, as a master starts them.
+  const first = await Promise.all([titled(t, "nginx: worker process"), titled(t, "nginx: worker process")]);
   const startedAt = process.hrtime.bigint();
   await until(() => process.hrtime.bigint() - startedAt > 150_000_000n);
   const second = await titled(t, "nginx: worker process");

@@ -154,13 +154,13 @@ test("a list of apps that is none fails", async () => {
 
 test("no answer, and one that drips, end at api_timeout", async () => {
   for (const fault of [{ kind: "hang" }, { kind: "drip", everyMs: 20 }] as const) {
-    const { client, cluster, url } = await started({ settings: { api_timeout: 0.3 } });
+    const { client, cluster, url } = await started({ settings: { api_timeout: 0.8 } });
     cluster.controller(0).fault(fault, { times: 1 });
     const before = performance.now();
     const error = await thrown(() => client.endpoints(url, signal));
-    assert.ok(performance.now() - before < 3000);
+    assert.ok(performance.now() - before < 4000);
     assert.equal(error.code, "controller-unreachable");
-    assert.match(error.message, /no complete answer within api_timeout = 0\.3 s/);
+    assert.match(error.message, /no complete answer within api_timeout = 0\.8 s/);
     assert.equal((await client.ping(url, signal)).from, "leader");
   }
 });
