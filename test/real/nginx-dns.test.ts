@@ -159,6 +159,7 @@ test("a vhost without instances answers 503 and is served again, without a reloa
   gateway.cluster.apps.kill("shop-1.0.0", first.endpoint);
   const { headers, body } = await gateway.answers("shop.test", 503, { path: "/_gateway/status" });
   assert.deepEqual([headers["retry-after"], body], ["5", "503: no instance of this app is healthy\n"]);
+  assert.equal(headers["x-proxy"], "gateway-under-test");
   const second = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", second);
   await hasLeft(gateway, "shop.test", first);
