@@ -106,7 +106,7 @@ function verdicts(cycle: Cycle): readonly (readonly [Concern, string | undefined
   return [
     ...(resolution === undefined ? [] : [["resolver", describeUnresolved(unresolved)] as const]),
     ...(running === undefined ? [] : [["controlPlane", isUp(cycle) ? undefined : "the proxy is not running"] as const]),
-    ...(plan === undefined ? [] : [["template", undefined] as const]),
+    ...(plan === undefined ? [] : [["rendering", undefined] as const]),
     ...(plan === undefined || (running?.runtime === undefined && running?.runtimeFailure === undefined)
       ? []
       : [["upstreamUpdates", describeRuntime(cycle)] as const]),
@@ -123,7 +123,7 @@ function isUp({ running, report }: Cycle): boolean {
 
 function concernOf(error: unknown): Concern {
   const code = error instanceof AgentError ? error.code : undefined;
-  if (code === "template-invalid" || code === "template-unreadable") return "template";
+  if (code === "template-invalid" || code === "template-unreadable") return "rendering";
   if (code === "proxy-refused-config") return "check";
   if (code === "proxy-api-failed") return "controlPlane";
   return code === "disk-failed" ? "diskIO" : "reload";

@@ -1,6 +1,6 @@
 import type { NoteCode } from "../model.ts";
 import { type Board, holders, type NamespaceStatus } from "./board.ts";
-import { configVerdict } from "./health.ts";
+import { configVerdict, templateVerdict } from "./health.ts";
 import type { Families } from "./metric-families.ts";
 
 /** Notes that say something was left out because it was bad. */
@@ -21,14 +21,14 @@ export function showBoard(families: Families, board: Board, now: number): void {
 }
 
 function showVerdicts(gauges: Families["verdict"], board: Board): void {
-  const { resolver, upstreamUpdates, serverState, controlPlane, diskIO, template } = board.verdicts;
+  const { resolver, upstreamUpdates, serverState, controlPlane, diskIO } = board.verdicts;
   const shown = {
     resolver,
     upstreamUpdates,
     serverState,
     controlPlane,
     diskIO,
-    template,
+    template: templateVerdict(board),
     config: configVerdict(board),
   };
   for (const [name, gauge] of Object.entries(gauges)) gauge.set(Number(shown[name as keyof typeof shown].healthy));

@@ -7,7 +7,9 @@ import type { Quarantined } from "../quarantine/quarantined.ts";
 export type Concern =
   /** The TOML file or the environment, as it is now. */
   | "config"
+  /** The template's files, as they are now. While they are bad, the last good ones are rendered, and that may be well. */
   | "template"
+  | "rendering"
   /** The proxy's own check of the rendered files. */
   | "check"
   /** Promotion, reload and proof. */
@@ -144,6 +146,7 @@ export function createBoard(start: {
     verdicts: {
       config: untried,
       template: untried,
+      rendering: untried,
       check: untried,
       reload: untried,
       resolver: untried,

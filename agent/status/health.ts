@@ -19,10 +19,10 @@ export interface HealthReport {
  * unhealthy while its namespace is served by another; data from disk and refused apps are told, not punished.
  */
 export function healthReport(board: Board): HealthReport {
-  const { template, upstreamUpdates, serverState, diskIO, resolver, controlPlane } = board.verdicts;
+  const { upstreamUpdates, serverState, diskIO, resolver, controlPlane } = board.verdicts;
   const parts = {
     Config: configVerdict(board),
-    Template: template,
+    Template: templateVerdict(board),
     UpstreamUpdatesViaAPI: upstreamUpdates,
     ServerStateFileUpdate: serverState,
     DiskIO: diskIO,
@@ -50,8 +50,19 @@ export function healthReport(board: Board): HealthReport {
 /** The way from the TOML file to a proxy that serves it, as one verdict: the field has one key for all of it. */
 export function configVerdict(board: Board): Pick<Verdict, "healthy" | "message"> {
   const { config, check, reload } = board.verdicts;
-  const bad = [config, check, reload].filter((verdict) => !verdict.healthy);
-  if (bad.length === 0) return { healthy: true, message: reload.message };
+  return together([config, check, reload]);
+}
+
+/** The template as it is now, and what comes of it. */
+export function templateVerdict(board: Board): Pick<Verdict, "healthy" | "message"> {
+  const { template, rendering } = board.verdicts;
+  return together([template, rendering]);
+}
+
+/** What is wrong with any of them; the last one's word where nothing is. */
+function together(verdicts: readonly Verdict[]): Pick<Verdict, "healthy" | "message"> {
+  const bad = verdicts.filter((verdict) => !verdict.healthy);
+  if (bad.length === 0) return { healthy: true, message: verdicts.at(-1)?.message ?? "OK" };
   return { healthy: false, message: bad.map((verdict) => verdict.message).join("; ") };
 }
 

@@ -127,6 +127,7 @@ for (const [what, { text, says, broken }] of Object.entries(badEdits)) {
     await gateway.servedBy("shop.test", app);
     await appsAreStillFollowed(gateway);
     await shows(gateway, "first");
+    await staysUnhealthy(gateway, says);
 
     await writeFile(gateway.files.template, edition("second"));
     await shows(gateway, "second");
@@ -153,6 +154,21 @@ async function appsAreStillFollowed(gateway: Gateway): Promise<void> {
   const late = await gateway.instance("shop-1.0.0");
   await gateway.servedBy("shop.test", late);
   gateway.cluster.apps.kill("shop-1.0.0", late.endpoint);
+}
+
+/** However often the last good one is rendered meanwhile, and the bad one read again: an alert waits for minutes. */
+async function staysUnhealthy(gateway: Gateway, says: RegExp): Promise<void> {
+  const turns = { over: false };
+  const turned = gateway.turned().then(() => {
+    turns.over = true;
+  });
+  while (!turns.over) {
+    const { status, body } = await gateway.api("/v1/health");
+    assert.equal(status, 500, body);
+    assert.match(JSON.parse(body).Template.Message, says);
+  }
+  await turned;
+  assert.equal(await gateway.metric("drove_gateway_template_rendering_healthy"), 0);
 }
 
 async function unhealthyTemplate(gateway: Gateway): Promise<string> {

@@ -58,6 +58,7 @@ const keyOf: Readonly<Record<Concern, string>> = {
   check: "Config",
   reload: "Config",
   template: "Template",
+  rendering: "Template",
   upstreamUpdates: "UpstreamUpdatesViaAPI",
   serverState: "ServerStateFileUpdate",
   diskIO: "DiskIO",
@@ -78,6 +79,14 @@ test("Config tells everything that is wrong on the way to the proxy", () => {
   const config = withFailure(healthyBoard(), { concern: "config", at: 1, message: "bad TOML" });
   const both = withFailure(config, { concern: "reload", at: 1, message: "no proof" });
   assert.deepEqual(healthReport(both).body["Config"], { Healthy: false, Message: "bad TOML; no proof" });
+});
+
+test("Template is unwell while its files are bad, however well the last good ones are rendered", () => {
+  const bad = withFailure(healthyBoard(), { concern: "template", at: 1, message: "x.eta:3: no" });
+  const rendered = withSuccess(bad, { concern: "rendering", at: 2 });
+  assert.deepEqual(healthReport(rendered).body["Template"], { Healthy: false, Message: "x.eta:3: no" });
+  const both = withFailure(bad, { concern: "rendering", at: 2, message: "x.eta:1: nor that" });
+  assert.deepEqual(healthReport(both).body["Template"], { Healthy: false, Message: "x.eta:3: no; x.eta:1: nor that" });
 });
 
 test("is 500 when a namespace is unhealthy, and before one was heard of", () => {
