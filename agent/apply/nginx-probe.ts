@@ -6,10 +6,23 @@ export type Probe = (
   signal: AbortSignal,
 ) => Promise<string | undefined>;
 
+/** In ms. */
+const answersWithin = 1000;
+
+/**
+ * A worker that is busy for a moment, or a machine that stands still, is no nginx that serves something else, and must
+ * not be reloaded for it: who is late is asked once more.
+ */
+export const probeGeneration: Probe = async (address, signal) => {
+  const first = await ask(address, signal);
+  const answer = first === "late" ? await ask(address, signal) : first;
+  return answer === "late" ? undefined : answer;
+};
+
 /** One question over a connection of its own: an open one would lead to the worker that accepted it. */
-export const probeGeneration: Probe = (address, signal) => {
+function ask(...[address, signal]: Parameters<Probe>): Promise<string | "late" | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const options = { ...address, path: "/_gateway/generation", agent: false, timeout: 1000, signal };
+  const options = { ...address, path: "/_gateway/generation", agent: false, timeout: answersWithin, signal };
   const asked = request(options, (response) => {
     response.setEncoding("utf8");
     let body = "";
@@ -19,8 +32,11 @@ export const probeGeneration: Probe = (address, signal) => {
     });
     response.on("close", () => resolve(response.statusCode === 200 && /^[0-9a-f]{16}$/.test(body) ? body : undefined));
   });
-  asked.on("timeout", () => asked.destroy());
+  asked.on("timeout", () => {
+    resolve("late");
+    asked.destroy();
+  });
   asked.on("error", () => resolve(undefined));
   asked.end();
   return promise;
-};
+}
