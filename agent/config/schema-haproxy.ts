@@ -35,11 +35,11 @@ export const haproxyEntries = {
   haproxysocketaddr: socketAddress(),
   /** Ask `show servers state` once for each backend instead of once for all. */
   haproxy_disable_large_backend_count_optimisation: flag(),
-  /** What the names of servers begin with. */
+  /** What the names of servers begin with. Empty: the default. */
   haproxy_server_name_prefix: haproxyName("server"),
-  /** Between prefix, host and port in the names of servers. */
+  /** Between prefix, host and port in the names of servers. Empty: the default. */
   haproxy_server_name_host_port_delimiter: haproxyName("_"),
-  /** Between vhost and group in the names of backends. */
+  /** Between vhost and group in the names of backends. Empty: the default. */
   haproxy_backend_name_separator: haproxyName("_"),
   /**
    * Each group of a vhost whose namespace has a `routing_tag` is a backend of its own, with its name in that of the
@@ -51,7 +51,7 @@ export const haproxyEntries = {
    * `check inter 2s`.
    */
   haproxy_add_server_attributes_string: oneLine(),
-  /** Added to `haproxy_add_server_attributes_string` where the port type is HTTPS. */
+  /** Added to `haproxy_add_server_attributes_string` where the port type is HTTPS. Empty: the default. */
   haproxy_add_server_ssl_attributes_string: oneLine("ssl verify none"),
   /**
    * Write the server-state file after each change; the shipped template makes HAProxy load it, so that what was down

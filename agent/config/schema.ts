@@ -67,7 +67,7 @@ export const configSchema = v.object(
     max_response_mb: whole(64, 1, 1024),
     /** Tries at start before the delay between tries begins to grow. */
     startup_controller_sync_tries: whole(2, 1, 1000),
-    /** Seconds between the tries at start. */
+    /** Seconds between the tries at start. In a file, 0 is the default. */
     startup_controller_sync_retry_delay_sec: seconds(1, 0),
 
     /* The guard */
@@ -128,7 +128,7 @@ export const configSchema = v.object(
     disk_io_timeout_sec: seconds(5),
     /** Keep the last state of each cluster on disk. */
     state_persistence_enabled: flag(true),
-    /** Where the last state of each cluster is kept. */
+    /** Where the last state of each cluster is kept. Empty: the default. */
     state_persistence_dir: text("/var/lib/drove-gateway"),
     /** So many applied and refused configurations are kept there, for `history` and `rollback`; 0 = none. @new */
     history_entries: whole(50, 0, 100_000),

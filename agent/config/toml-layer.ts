@@ -1,30 +1,32 @@
 import type { Note } from "../model.ts";
-import { legacyNames, namespaceKeys, topLevelKeys } from "./keys.ts";
+import { goMeaning } from "./go-unset.ts";
+import { defaultOf, legacyNames, namespaceKeys, topLevelKeys } from "./keys.ts";
 import { type KeyPath, type Layer, type Origin, problemsError, type RawTable } from "./layer.ts";
 import { pathKey } from "./locate.ts";
-import { showKey } from "./show.ts";
+import { showKey, showValue } from "./show.ts";
 import { nearest } from "./suggest.ts";
 import { type Entry, parseToml, type TomlDocument } from "./toml-document.ts";
 
 const flatKeys: ReadonlySet<string> = new Set([...namespaceKeys.keys()].filter((key) => key !== "name"));
 const inNamespaces = "one of the [[namespaces]] tables";
 
-/** What became of one entry: a value under a new path, or only a note. */
+/** What became of one entry: a value under a new path, or only notes. */
 interface Reading {
   readonly path?: KeyPath;
   readonly entry: Entry;
-  readonly note?: Note;
+  readonly notes: readonly Note[];
 }
 
-/** Reads a TOML file: its keys, old names and the old flat form; unknown keys become notes. */
+/** Reads a TOML file: its keys, old names and the old flat form. Unknown keys, and values that count as not set, become notes. */
 export function readToml(source: string, file: string): Layer {
   const document = parseToml(source, file);
   const isFlat = !has(document, "namespaces") && document.entries.some((entry) => flatKeys.has(entry.key));
-  const readings = [
+  const written = [
     ...document.entries.map((entry) => readTopLevel(document, entry)),
     ...(document.namespaces ?? []).flatMap((entries, index) => entries.map((entry) => readNamespaced(entry, index))),
   ];
-  refuseDoubles(readings);
+  refuseDoubles(written);
+  const readings = written.map(asInGo);
   return {
     source: file,
     values: {
@@ -32,7 +34,7 @@ export function readToml(source: string, file: string): Layer {
       ...(hasNamespaces(document, isFlat) && { legacy_flat: isFlat }),
     },
     origins: originsOf(document, readings),
-    notes: [...readings.flatMap((reading) => reading.note ?? []), ...(isFlat ? [flatNote(document)] : [])],
+    notes: [...readings.flatMap((reading) => reading.notes), ...(isFlat ? [flatNote(document)] : [])],
   };
 }
 
@@ -40,27 +42,42 @@ function readTopLevel(document: TomlDocument, entry: Entry): Reading {
   const { key } = entry;
   const renamed = legacyNames.get(key);
   if (renamed !== undefined) {
-    return { path: [renamed], entry, note: noteOn(entry, "config-deprecated", `is an old name; write ${renamed}`) };
+    const note = noteOn(entry, "config-deprecated", `is an old name; write ${renamed}`);
+    return { path: [renamed], entry, notes: [note] };
   }
-  if (topLevelKeys.has(key) || key === "namespaces") return { path: [key], entry };
+  if (topLevelKeys.has(key) || key === "namespaces") return { path: [key], entry, notes: [] };
   if (key === "statsd") {
-    return { entry, note: noteOn(entry, "config-ignored", "is ignored; scrape /v1/metrics instead and remove it") };
+    return { entry, notes: [noteOn(entry, "config-ignored", "is ignored; scrape /v1/metrics instead and remove it")] };
   }
-  if (!flatKeys.has(key)) return { entry, note: unknownKey(entry, [...topLevelKeys.keys(), ...flatKeys]) };
-  if (!has(document, "namespaces")) return { path: ["namespaces", 0, key], entry };
+  if (!flatKeys.has(key)) return { entry, notes: [unknownKey(entry, [...topLevelKeys.keys(), ...flatKeys])] };
+  if (!has(document, "namespaces")) return { path: ["namespaces", 0, key], entry, notes: [] };
   const message = `is ignored, because the file has [[namespaces]]; move it into ${inNamespaces} or remove it`;
-  return { entry, note: noteOn(entry, "config-ignored", message) };
+  return { entry, notes: [noteOn(entry, "config-ignored", message)] };
 }
 
 function readNamespaced(entry: Entry, index: number): Reading {
   const { key } = entry;
-  if (namespaceKeys.has(key)) return { path: ["namespaces", index, key], entry };
+  if (namespaceKeys.has(key)) return { path: ["namespaces", index, key], entry, notes: [] };
   if (!topLevelKeys.has(key) && !legacyNames.has(key)) {
-    return { entry, note: unknownKey(entry, [...namespaceKeys.keys()]) };
+    return { entry, notes: [unknownKey(entry, [...namespaceKeys.keys()])] };
   }
   // TOML gives every line after a [[namespaces]] header to that table: easily missed.
   const message = "is no key of a namespace and is ignored; move it above the first [[namespaces]]";
-  return { entry, note: noteOn(entry, "config-unknown-key", message) };
+  return { entry, notes: [noteOn(entry, "config-unknown-key", message)] };
+}
+
+/** A value that the Go gateway takes for another one, or for none. */
+function asInGo(reading: Reading): Reading {
+  const { path, entry } = reading;
+  const key = path?.length === 1 ? String(path[0]) : "";
+  const meaning = goMeaning(key, entry.value);
+  if (meaning === undefined) return reading;
+  const { value } = meaning;
+  const [counts, other] = value === undefined ? ["not set", ""] : [showValue(value), "write that, or "];
+  const what = `${showValue(entry.value)} counts as ${counts}, as with the Go gateway`;
+  const remedy = `${other}remove the line for the default (${defaultOf(key)})`;
+  const notes = [...reading.notes, noteOn(entry, "config-ignored", `${what}; ${remedy}`)];
+  return value === undefined ? { entry, notes } : { path: [key], entry: { ...entry, value }, notes };
 }
 
 function valuesOf(document: TomlDocument, readings: readonly Reading[], isFlat: boolean): RawTable {

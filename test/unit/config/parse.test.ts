@@ -214,12 +214,12 @@ describe("errors", () => {
   }
 
   test("all of them are told, the first in the message", async () => {
-    const error = await thrown(() => parse(`port = 0\nleft_delimiter = ""\nnginx_fail_timeout = "ten"${namespace}`));
+    const error = await thrown(() => parse(`port = 0\nnginx_cmd = ""\nnginx_fail_timeout = "ten"${namespace}`));
     assert.match(error.message, /^nixy\.toml:1: port: .*\(and 2 more\)$/);
     const lines = error.facts["problems"] as readonly string[];
     assert.deepEqual(
       lines.map((line) => line.split(": ").slice(0, 2).join(" ")),
-      ["nixy.toml:1 port", "nixy.toml:2 left_delimiter", "nixy.toml:3 nginx_fail_timeout"],
+      ["nixy.toml:1 port", "nixy.toml:2 nginx_cmd", "nixy.toml:3 nginx_fail_timeout"],
     );
   });
 
