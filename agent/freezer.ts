@@ -54,7 +54,7 @@ export function createFreezer(parts: {
       const { rollback: generation, ...rest } = freeze;
       const pinned = generation === undefined ? undefined : await parts.recorded(generation).catch(onLost);
       hold.freeze({ ...rest, ...(generation !== undefined && pinned && { rollback: { generation, file: pinned } }) });
-      if (hold.held() === undefined) return;
+      if (hold.frozen() === undefined) return;
       log.warn("changes are still frozen", tell(rest));
     },
     async freeze({ forMs, reason, rollback }) {
@@ -70,7 +70,7 @@ export function createFreezer(parts: {
       return { ...freeze, saved };
     },
     async thaw() {
-      const wasFrozen = hold.held()?.by === "freeze";
+      const wasFrozen = hold.frozen() !== undefined;
       hold.thaw();
       await file
         ?.remove()

@@ -36,6 +36,8 @@ export interface Hold {
   end(): void;
   /** Why they wait, if they do. A restart of the proxy goes first: nothing is done to the proxy then. */
   held(): Hindrance | undefined;
+  /** The freeze, also while a restart of the proxy goes first. */
+  frozen(): Freeze | undefined;
   /** True once a restart of the proxy has lasted too long, until the next `begin` or `end`. */
   isOverdue(): boolean;
   /** In place of an earlier freeze, if there is one. */
@@ -63,13 +65,16 @@ export function createHold(
     state.told = overdue;
     return overdue;
   };
-  const frozen = (): Hindrance | undefined => {
+  const frozen = (): Freeze | undefined => {
     const { until } = state.freeze ?? {};
     if (until !== undefined && clock.now() >= until) state.freeze = undefined;
-    return state.freeze && { by: "freeze", ...state.freeze };
+    return state.freeze;
   };
-  const held = (): Hindrance | undefined =>
-    state.restart !== undefined && !isOverdue() ? { by: "proxy-restart", since: state.restart.at } : frozen();
+  const held = (): Hindrance | undefined => {
+    if (state.restart !== undefined && !isOverdue()) return { by: "proxy-restart", since: state.restart.at };
+    const freeze = frozen();
+    return freeze && { by: "freeze", ...freeze };
+  };
   return {
     begin() {
       state.restart = { at: clock.now(), monotonic: clock.monotonic() };
@@ -84,6 +89,7 @@ export function createHold(
       state.freeze = undefined;
     },
     held,
+    frozen,
     isOverdue,
   };
 }

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Cycle } from "./agent.ts";
 import type { Clock, Wake } from "./clock.ts";
+import { configFileOf } from "./config/config-file.ts";
 import type { Config } from "./config/schema.ts";
+import { withDeadline } from "./deadline.ts";
 import { AgentError } from "./errors.ts";
 import { createFreezer } from "./freezer.ts";
 import type { Hold } from "./hold.ts";
@@ -36,6 +38,7 @@ export interface Operator {
 
 /** The longest that an operator waits for the proxy to say what it has. */
 const observeMs = 5000;
+const forever = new AbortController().signal;
 
 /** Joins the loop's hold, its newest cycle and what is kept on disk.  */
 export function createOperator(parts: {
@@ -69,7 +72,7 @@ export function createOperator(parts: {
     clock: parts.clock,
     wake: parts.wake,
     forbidden: () => forbidden(parts.config()),
-    path: () => newest.cycle?.made?.file.path,
+    path: () => configFileOf(parts.config()),
   });
   const log = createVhostLog();
   const plans = createPlanLog();
@@ -81,7 +84,9 @@ export function createOperator(parts: {
   };
   // Between two cycles the proxy may have changed, not least by the newest of them.
   const lookedAgain = async () => {
-    const running = await parts.driver.observe(AbortSignal.timeout(observeMs)).catch(() => undefined);
+    // It may have to wait for a change under way, that may take minutes.
+    const look = { clock: parts.clock, signal: forever, ms: observeMs };
+    const running = await withDeadline(look, (signal) => parts.driver.observe(signal)).catch(() => undefined);
     return newest.cycle && { ...newest.cycle, ...(running && { running }) };
   };
   const known = {

@@ -30,7 +30,7 @@ export function createRollback(parts: {
   /** Why the configuration is not ours to change, if it is not. */
   readonly forbidden: () => string | undefined;
   /** The file that the proxy reads. */
-  readonly path: () => string | undefined;
+  readonly path: () => string;
 }): Rollback {
   const { history, freezer, hold, clock, wake } = parts;
   const waiting = new Set<(cycle: Cycle) => void>();
@@ -53,11 +53,11 @@ export function createRollback(parts: {
   async function to({ generation, reason }: Parameters<Rollback["to"]>[0]): Promise<RollbackResult> {
     const found = await findFile(generation);
     if ("message" in found) return { outcome: "refused", message: found.message };
-    const before = hold.held();
+    const before = hold.frozen();
     const ended = carriedOut(generation);
     const { file } = found;
     await freezer.freeze({ forMs: undefined, reason, rollback: { generation, file } });
-    const cycle = await ended;
+    const cycle = fallbackOrSelf(await ended);
     if (cycle === undefined)
       return { outcome: "refused", message: "it is not known yet whether the proxy has taken it; see plan" };
     if (cycle.error === undefined) {
@@ -65,7 +65,7 @@ export function createRollback(parts: {
       wake.ring();
       return { outcome: "applied", generation, missing: missingFrom(file, cycle) };
     }
-    if (before?.by === "freeze") await freezer.freeze(again(before, clock.now()));
+    if (before !== undefined) await freezer.freeze(again(before, clock.now()));
     else await freezer.thaw();
     return { outcome: "refused", message: `the proxy goes on with what it had: ${messageOf(cycle.error)}` };
   }
@@ -90,6 +90,11 @@ export function createRollback(parts: {
   };
 }
 
+/** While the newest template fails, it is the last good one's cycle that gives the proxy its file. */
+function fallbackOrSelf(cycle: Cycle | undefined): Pick<Cycle, "error" | "built"> | undefined {
+  return cycle?.fallback ?? cycle;
+}
+
 /** The freeze of before, for the rest of its time. */
 function again({ until, reason, rollback }: Freeze, now: number) {
   const forMs = until === undefined ? undefined : Math.max(1, until - now);
@@ -97,6 +102,9 @@ function again({ until, reason, rollback }: Freeze, now: number) {
 }
 
 /** Vhosts of now that the configuration of then does not name. */
-function missingFrom({ text }: RenderedFile, { built }: Cycle): readonly string[] {
-  return (built?.value.vhosts ?? []).map((vhost) => vhost.name).filter((name) => !text.includes(name));
+function missingFrom({ text }: RenderedFile, { built }: Pick<Cycle, "built">): readonly string[] {
+  const words = new Set(text.match(/[*\w.-]+/g));
+  // HAProxy has `*.a.test` as `.a.test`.
+  const names = (built?.value.vhosts ?? []).map((vhost) => vhost.name);
+  return names.filter((name) => !words.has(name) && !(name.startsWith("*.") && words.has(name.slice(1))));
 }

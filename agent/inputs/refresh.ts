@@ -2,9 +2,17 @@ import type { Inputs } from "../agent.ts";
 import type { Wake } from "../clock.ts";
 import { compareConfigs } from "../config/changes.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
 import { AgentError } from "../errors.ts";
 import type { Note } from "../model.ts";
-import { type EngineSettings, inputsOf, type LoadedTemplate, loadTemplate, templatePath } from "./inputs.ts";
+import {
+  compileTemplate,
+  type EngineSettings,
+  inputsOf,
+  type LoadedTemplate,
+  readSource,
+  templatePath,
+} from "./inputs.ts";
 
 /** What reading the files again came to. Undefined means that this part went well. */
 export interface Refreshed {
@@ -43,6 +51,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     sourceNotes: options.loaded.notes,
     restartNotes: [] as readonly Note[],
     template: undefined as LoadedTemplate | undefined,
+    /** Of the template that was read last, which may not be the last good one. */
+    templateFiles: [] as readonly string[],
     isFirst: true,
   };
 
@@ -64,7 +74,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   async function refreshTemplate(): Promise<Pick<Refreshed, "templateError" | "templateChanged">> {
     try {
-      const next = await loadTemplate(memory.config, options, memory.template);
+      const read = await readSource(memory.config, options);
+      memory.templateFiles = read.files;
+      const next = compileTemplate(read, memory.template);
       const templateChanged = next.templateId !== memory.template?.templateId;
       memory.template = next;
       return { templateError: undefined, templateChanged };
@@ -100,11 +112,17 @@ export function createRefresher(options: RefresherOptions): Refresher {
     files: () => [
       ...new Set([
         ...memory.configFiles,
-        ...(memory.template?.files ?? []),
+        ...memory.templateFiles,
         templatePath(memory.config, options.shippedFolder),
+        ...certificateFiles(memory.config),
       ]),
     ],
   };
+}
+
+/** The API's, as it has them now: they are renewed in place. */
+function certificateFiles({ port_use_tls, port_tls_certfile, port_tls_keyfile }: Config): readonly string[] {
+  return port_use_tls ? [port_tls_certfile, port_tls_keyfile] : [];
 }
 
 /** What could not be read may be readable soon, and nothing tells: no descriptor was left, a disk did not answer. */

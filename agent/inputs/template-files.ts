@@ -13,13 +13,34 @@ export async function readTemplate(path: string, patterns: readonly string[]): P
   return { path, text, partials };
 }
 
+/** The folders in which partials may come, or in a folder of theirs; they may be empty or missing yet. */
+export function partialFolders(path: string, patterns: readonly string[]): readonly string[] {
+  const folders = wantedPartials(path, patterns).map((pattern) =>
+    resolve(dirname(path), isFileName(pattern) ? dirname(pattern) : fixedFolder(pattern)),
+  );
+  return [...new Set(folders)];
+}
+
+function wantedPartials(path: string, patterns: readonly string[]): readonly string[] {
+  return patterns.length > 0 ? patterns : [`partials/*${extname(path)}`];
+}
+
+function isFileName(pattern: string): boolean {
+  return !pattern.includes("*");
+}
+
+/** What is before the first folder that is a pattern itself. */
+function fixedFolder(pattern: string): string {
+  const [fixed = ""] = /^(?:[^*?[\]{}()!\\/]*\/)*/.exec(pattern) ?? [];
+  return fixed;
+}
+
 /** The included files, sorted; a pattern without `*` names a file that must exist. */
 async function partialPaths(path: string, patterns: readonly string[]): Promise<readonly string[]> {
   const folder = dirname(path);
-  const wanted = patterns.length > 0 ? patterns : [`partials/*${extname(path)}`];
   const found = await Promise.all(
-    wanted.map(async (pattern) => {
-      if (!pattern.includes("*")) return [resolve(folder, pattern)];
+    wantedPartials(path, patterns).map(async (pattern) => {
+      if (isFileName(pattern)) return [resolve(folder, pattern)];
       return await matching(folder, pattern);
     }),
   );
@@ -32,8 +53,7 @@ async function matching(folder: string, pattern: string): Promise<readonly strin
   if (suffix === undefined) {
     const found = await Array.fromAsync(glob(pattern, { cwd: folder }));
     // For it a folder that cannot be read has nothing in it.
-    const [fixed = ""] = /^(?:[^*?[\]{}()!\\/]*\/)*/.exec(pattern) ?? [];
-    await namesIn(resolve(folder, fixed));
+    await namesIn(resolve(folder, fixedFolder(pattern)));
     return found.map((one) => join(folder, one));
   }
   return (await namesIn(resolve(folder, inside)))

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { FSWatcher } from "chokidar";
+import type { FSWatcher, watch } from "chokidar";
 import type { Clock } from "../clock.ts";
 
 /** Watches the files that the agent was configured from. */
@@ -12,23 +12,26 @@ export interface FileWatch {
 /**
  * Calls `onChange` after an edit has settled. Polling, because nothing else notices every way of editing: renames by
  * editors, swaps of a ConfigMap's link, edits through a bind mount. It begins after `begin`, as loading the watcher would
- * hold up a start, and calls `onBegun` when edits are noticed from then on: those from before are not.
+ * hold up a start, and calls `onBegun`, at each new list of paths anew, when edits are noticed from then on: those from
+ * before may not be.
  */
 export function watchFiles(
   onChange: () => void,
   { begin, onBegun = () => undefined }: { readonly begin?: Promise<unknown>; readonly onBegun?: () => void } = {},
 ): FileWatch {
-  const state: { followed: readonly string[]; watcher: FSWatcher | undefined; closed: boolean } = {
-    followed: [],
-    watcher: undefined,
-    closed: false,
-  };
+  const state: {
+    followed: readonly string[];
+    watch: typeof watch | undefined;
+    ready: FSWatcher | undefined;
+    next: FSWatcher | undefined;
+    closed: boolean;
+  } = { followed: [], watch: undefined, ready: undefined, next: undefined, closed: false };
 
-  async function open(): Promise<void> {
-    await begin;
-    const { watch } = await import("chokidar");
-    if (state.closed) return;
-    const watcher = watch([...state.followed], {
+  /** A watcher for each list: chokidar's `unwatch` of a folder is also one of each followed file in it. */
+  function renew(): void {
+    if (state.watch === undefined || state.closed) return;
+    retire(state.next);
+    const watcher = state.watch([...state.followed], {
       backend: "polling",
       pollingInterval: 500,
       awaitWriteFinish: { stabilityThreshold: 200, pollInterval: 50 },
@@ -36,26 +39,38 @@ export function watchFiles(
     });
     watcher.on("all", onChange);
     watcher.on("error", onChange);
-    watcher.on("ready", onBegun);
-    state.watcher = watcher;
+    watcher.on("ready", () => {
+      retire(state.ready);
+      state.ready = watcher;
+      state.next = undefined;
+      onBegun();
+    });
+    state.next = watcher;
   }
 
-  const opened = open();
+  async function open(): Promise<void> {
+    await begin;
+    state.watch = (await import("chokidar")).watch;
+    renew();
+  }
+
+  void open();
   return {
     follow(paths) {
-      const gone = state.followed.filter((path) => !paths.includes(path));
-      const added = paths.filter((path) => !state.followed.includes(path));
-      if (gone.length > 0) state.watcher?.unwatch([...gone]);
-      if (added.length > 0) state.watcher?.add([...added]);
+      const isSame = paths.length === state.followed.length && paths.every((path) => state.followed.includes(path));
       state.followed = paths;
+      if (!isSame) renew();
     },
     async close() {
       state.closed = true;
-      if (state.watcher === undefined) return;
-      await opened;
-      await state.watcher.close();
+      await Promise.all([state.ready?.close(), state.next?.close()]);
     },
   };
+}
+
+/** Another watcher has taken over: how this one ends is of no interest any more. */
+function retire(watcher: FSWatcher | undefined): void {
+  watcher?.close().catch(() => undefined);
 }
 
 /**

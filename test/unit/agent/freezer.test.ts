@@ -43,6 +43,7 @@ test("one without an end holds until it is thawed, whatever the proxy does", asy
   await freezer.freeze({ forMs: undefined, reason: "" });
   hold.begin();
   assert.equal(hold.held()?.by, "proxy-restart");
+  assert.equal(hold.frozen()?.reason, "");
   hold.end();
   await clock.advance(10 ** 9);
   assert.equal(hold.held()?.by, "freeze");
@@ -94,4 +95,13 @@ test("where the history has lost it the freeze stays, and the proxy keeps what i
   await freezer.restore();
   assert.deepEqual(hold.held(), { by: "freeze", since: 1, until: undefined, reason: "" });
   assert.match(log.lines.join("\n"), /what was rolled back to cannot be read.*no such generation/);
+});
+
+test("what is thawed while the proxy restarts was frozen", async () => {
+  const { hold, freezer } = freezerOver({ freeze: undefined });
+  await freezer.freeze({ forMs: undefined, reason: "" });
+  hold.begin();
+  assert.equal(await freezer.thaw(), true);
+  hold.end();
+  assert.equal(hold.held(), undefined);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, test } from "node:test";
-import { inputsOf, loadTemplate, templatePath } from "../../../agent/inputs/inputs.ts";
+import { compileTemplate, inputsOf, loadTemplate, readSource, templatePath } from "../../../agent/inputs/inputs.ts";
 import { readTemplate } from "../../../agent/inputs/template-files.ts";
 import { failureOf } from "../apply/folder.ts";
 import { configOf, dataOf, world } from "../render/fixtures.ts";
@@ -69,13 +69,28 @@ describe("a loaded template", () => {
     );
   });
 
+  test("names the folders in which its partials may come, empty or missing ones as well", async (t) => {
+    const folder = await folderWith(t, { "main.eta": "m", "parts/a.eta": "A" });
+    const foldersOf = async (...template_partials: readonly string[]) => {
+      const config = configOf({ nginx_template: join(folder, "main.eta"), template_partials });
+      const { files } = await loadTemplate(config, engineSettings("/share"));
+      return files.filter((file) => !file.endsWith(".eta")).map((file) => relative(folder, file));
+    };
+    assert.deepEqual(await foldersOf(), ["partials"]);
+    assert.deepEqual(await foldersOf("snippets/*.eta"), ["snippets"]);
+    assert.deepEqual(await foldersOf("./snippets/*/[a-z]*.eta", "../x/**/*.eta"), ["snippets", "../x"]);
+    assert.deepEqual(await foldersOf(join(folder, "far", "*.eta")), ["far"]);
+    assert.deepEqual(await foldersOf("parts/a.eta", "parts/*.eta", "*.eta"), ["parts", ""]);
+  });
+
   test("is compiled once per edit", async (t) => {
     const folder = await folderWith(t, { "main.eta": "one" });
     const config = configOf({ nginx_template: join(folder, "main.eta") });
-    const first = await loadTemplate(config, engineSettings("/share"));
-    assert.equal(await loadTemplate(config, engineSettings("/share"), first), first);
+    const read = () => readSource(config, engineSettings("/share"));
+    const first = compileTemplate(await read());
+    assert.equal(compileTemplate(await read(), first), first);
     await writeFile(join(folder, "main.eta"), "two");
-    const edited = await loadTemplate(config, engineSettings("/share"), first);
+    const edited = compileTemplate(await read(), first);
     assert.equal(edited.template.render(dataOf(), world), "two");
   });
 

@@ -12,10 +12,13 @@ import { dataOf, world } from "../render/fixtures.ts";
 import { engineSettings, folderWith, loadedOf } from "./fixtures.ts";
 
 /** A refresher over a template and a configuration that tests edit. */
-async function refreshing(t: TestContext) {
-  const folder = await folderWith(t, { "main.eta": "one" });
+async function refreshing(
+  t: TestContext,
+  { files, settings }: { readonly files?: Readonly<Record<string, string>>; readonly settings?: object } = {},
+) {
+  const folder = await folderWith(t, { "main.eta": "one", ...files });
   const template = join(folder, "main.eta");
-  const base = { nginx_template: template };
+  const base = { nginx_template: template, ...settings };
   const loaded = loadedOf(base);
   const next: { answer: LoadedConfig | AgentError } = { answer: loaded };
   const inputs: Inputs[] = [];
@@ -76,6 +79,33 @@ describe("the template", () => {
     await refresher.refresh();
     assert.deepEqual([shown(), told.at(-1)?.templateError], ["two", undefined]);
   });
+
+  test("whose partial does not compile has that partial watched, from the very start", async (t) => {
+    const { refresher, folder, told, shown } = await refreshing(t, {
+      files: { "main.eta": '<%~ include("a") %>', "partials/a.eta": "<%= it. %>" },
+    });
+    const partial = join(folder, "partials", "a.eta");
+    assert.match(messageOf(told.at(-1)?.templateError), new RegExp(`^${partial}:1: `));
+    assert.equal(shown(), undefined);
+    assert.ok(refresher.files().includes(partial), "or nobody would notice that it is corrected");
+    await writeFile(partial, "A");
+    await refresher.refresh();
+    assert.deepEqual([shown(), told.at(-1)?.templateError], ["A", undefined]);
+  });
+
+  test("that is another one and does not compile has all its files watched", async (t) => {
+    const { refresher, folder, next, shown } = await refreshing(t, {
+      files: { "other/main.eta": '<%~ include("a") %>', "other/partials/a.eta": "<%= it. %>" },
+    });
+    next.answer = loadedOf({ nginx_template: join(folder, "other", "main.eta") });
+    await refresher.refresh();
+    assert.equal(shown(), "one");
+    const files = ["other/main.eta", "other/partials/a.eta", "other/partials"].map((name) => join(folder, name));
+    assert.deepEqual(refresher.files(), ["/etc/nixy.toml", ...files]);
+    await rm(join(folder, "other", "main.eta"));
+    await refresher.refresh();
+    assert.deepEqual(refresher.files(), ["/etc/nixy.toml", ...files], "also while it cannot be read");
+  });
 });
 
 describe("the configuration", () => {
@@ -115,6 +145,26 @@ describe("the configuration", () => {
     next.answer = loadedOf({ ...base, proxy_port: 7001 });
     await refresher.refresh();
     assert.deepEqual([told.at(-1)?.configError, inputs.at(-1)?.config.proxy_port], [undefined, 7001]);
+  });
+
+  test("has certificate and key of the API watched, those that it has until a restart", async (t) => {
+    const tls = (folder: string) => ({
+      port_use_tls: true,
+      port_tls_certfile: `/etc/${folder}/c.pem`,
+      port_tls_keyfile: `/etc/${folder}/k.pem`,
+    });
+    const { refresher, base, next } = await refreshing(t, { settings: tls("old") });
+    const watched = () => refresher.files().filter((file) => file.endsWith(".pem"));
+    assert.deepEqual(watched(), ["/etc/old/c.pem", "/etc/old/k.pem"]);
+    next.answer = loadedOf({ ...base, ...tls("new") });
+    await refresher.refresh();
+    assert.deepEqual(watched(), ["/etc/old/c.pem", "/etc/old/k.pem"]);
+  });
+
+  test("without TLS for the API has no certificate of it watched", async (t) => {
+    const settings = { port_use_tls: false, port_tls_certfile: "/etc/c.pem", port_tls_keyfile: "/etc/k.pem" };
+    const { refresher } = await refreshing(t, { settings });
+    assert.ok(!refresher.files().some((file) => file.endsWith(".pem")));
   });
 
   test("may name another template", async (t) => {

@@ -8,11 +8,12 @@ import { folderWith } from "./fixtures.ts";
 
 /** A watch that follows these paths, and how to wait for what it notices. */
 function watching(t: TestContext, paths: readonly string[]) {
-  const seen = { changes: 0, next: Promise.withResolvers<void>() };
-  const watch = watchFiles(() => {
+  const seen = { changes: 0, next: Promise.withResolvers<void>(), begun: Promise.withResolvers<void>() };
+  const onChange = () => {
     seen.changes += 1;
     seen.next.resolve();
-  });
+  };
+  const watch = watchFiles(onChange, { onBegun: () => seen.begun.resolve() });
   t.after(() => watch.close());
   watch.follow(paths);
   /** Edits again and again until it is noticed: when the watch begins to look is its own affair. */
@@ -25,7 +26,14 @@ function watching(t: TestContext, paths: readonly string[]) {
     }
     assert.fail("nothing was noticed");
   };
-  return { watch, seen, noticed };
+  /** Resolves when these are followed, and nothing else. */
+  const follow = async (next: readonly string[]) => {
+    await seen.begun.promise;
+    seen.begun = Promise.withResolvers();
+    watch.follow(next);
+    assert.ok(await within(10_000, seen.begun.promise), "what is followed now has to be read again");
+  };
+  return { watch, seen, noticed, follow };
 }
 
 async function within(ms: number, promise: Promise<void>): Promise<boolean> {
@@ -83,6 +91,77 @@ describe("an edit is noticed", { concurrency: true }, () => {
     const { watch, noticed } = watching(t, [join(folder, "a.eta")]);
     watch.follow([join(folder, "b.eta")]);
     await noticed(() => appendFile(join(folder, "b.eta"), "2"));
+  });
+
+  test("that adds a file to a folder that was missing", async (t) => {
+    const folder = await folderWith(t, { "main.eta": "1" });
+    await watching(t, [join(folder, "snippets")]).noticed(async (count) => {
+      await mkdir(join(folder, "snippets"), { recursive: true });
+      await writeFile(join(folder, "snippets", `${count}.eta`), "x");
+    });
+  });
+
+  for (const name of ["nixy.toml", "main.tmpl"]) {
+    test(`to ${name}, although its folder is no longer followed`, async (t) => {
+      const folder = await folderWith(t, { "nixy.toml": "1", "main.tmpl": "1", "header.tmpl": "1" });
+      const rest = ["nixy.toml", "main.tmpl", "partials"].map((one) => join(folder, one));
+      const { watch, noticed } = watching(t, [...rest, join(folder, "header.tmpl"), folder]);
+      await noticed(() => appendFile(join(folder, "header.tmpl"), "2"));
+      watch.follow(rest);
+      await noticed(() => appendFile(join(folder, name), "2"));
+    });
+  }
+});
+
+describe("after another list of files", { concurrency: true }, () => {
+  test("the files are read again, and every edit from then on is noticed", async (t) => {
+    const folder = await folderWith(t, { "a.eta": "1", "b.eta": "1" });
+    const { follow, seen } = watching(t, [join(folder, "a.eta")]);
+    await follow([join(folder, "a.eta"), join(folder, "b.eta")]);
+    await appendFile(join(folder, "b.eta"), "2");
+    assert.ok(await within(5000, seen.next.promise));
+  });
+
+  test("no others are followed", async (t) => {
+    const folder = await folderWith(t, { "a.eta": "1", "b.eta": "1" });
+    const { follow, seen } = watching(t, [join(folder, "a.eta")]);
+    await follow([join(folder, "b.eta")]);
+    await appendFile(join(folder, "a.eta"), "2");
+    assert.equal(await within(2000, seen.next.promise), false);
+  });
+
+  test("that is the same in another order, nothing is read again", async (t) => {
+    const folder = await folderWith(t, { "a.eta": "1", "b.eta": "1" });
+    const paths = [join(folder, "a.eta"), join(folder, "b.eta")];
+    const { watch, seen } = watching(t, paths);
+    await seen.begun.promise;
+    seen.begun = Promise.withResolvers();
+    watch.follow(paths.toReversed());
+    assert.equal(await within(1000, seen.begun.promise), false);
+  });
+
+  test("and another before it is ready, the last one counts", async (t) => {
+    const folder = await folderWith(t, { "a.eta": "1", "b.eta": "1", "c.eta": "1" });
+    const { watch, follow, seen } = watching(t, [join(folder, "a.eta")]);
+    await seen.begun.promise;
+    watch.follow([join(folder, "b.eta")]);
+    await follow([join(folder, "c.eta")]);
+    await appendFile(join(folder, "b.eta"), "2");
+    assert.equal(await within(1500, seen.next.promise), false);
+    await appendFile(join(folder, "c.eta"), "2");
+    assert.ok(await within(5000, seen.next.promise));
+  });
+
+  test("and the end of the watch, nothing is followed", async (t) => {
+    const folder = await folderWith(t, { "a.eta": "1", "b.eta": "1" });
+    const { watch, seen } = watching(t, [join(folder, "a.eta")]);
+    await seen.begun.promise;
+    watch.follow([join(folder, "b.eta")]);
+    await watch.close();
+    watch.follow([join(folder, "a.eta")]);
+    await appendFile(join(folder, "a.eta"), "2");
+    await appendFile(join(folder, "b.eta"), "2");
+    assert.equal(await within(1500, seen.next.promise), false);
   });
 });
 
