@@ -35,6 +35,9 @@ export interface Resolver {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Longer than any resolver tries: what has not been answered by then will not be. */
+const lostAfterMs = 60_000;
+
 interface Entry {
   readonly address: string | undefined;
   readonly failure: string | undefined;
@@ -52,13 +55,43 @@ export function createResolver(options: {
   const known = new Map<string, Entry>();
   const last = { fingerprint: "", addresses: addressesOf(known) };
 
+  /** Lookups cannot be stopped: while one is under way, no other one of its name is begun, or they would queue up. */
+  const underWay = new Map<string, { readonly since: number; readonly answer: Promise<Entry> }>();
+
+  function lookUp(host: string): Promise<Entry> {
+    const since = clock.monotonic();
+    const running = underWay.get(host);
+    if (running !== undefined && since - running.since < lostAfterMs) return running.answer;
+    const answer = lookupOnce(options.lookup, host).finally(() => {
+      if (underWay.get(host)?.answer === answer) underWay.delete(host);
+    });
+    underWay.set(host, { since, answer });
+    return answer;
+  }
+
   async function ask(host: string, signal: AbortSignal): Promise<boolean> {
-    const before = known.get(host);
-    const after = await lookupOnce(() =>
-      withDeadline({ clock, signal, ms: options.timeoutMs() }, () => options.lookup(host)),
+    const answer = lookUp(host);
+    const inTime = withDeadline({ clock, signal, ms: options.timeoutMs() }, () => answer);
+    return learn(
+      host,
+      await inTime.catch((error: unknown): Entry => {
+        void learnLate(host, answer);
+        return { address: undefined, failure: messageOf(error) };
+      }),
     );
-    known.set(host, { address: after.address ?? before?.address, failure: after.failure });
-    return before !== undefined && after.address !== undefined && after.address !== before.address;
+  }
+
+  /** The machine looks up a few names at a time: of many, the last ones may always be late, and count all the same. */
+  async function learnLate(host: string, answer: Promise<Entry>): Promise<void> {
+    const entry = await answer;
+    if (known.has(host) && learn(host, entry)) onChange();
+  }
+
+  /** True if a known name has another address now. */
+  function learn(host: string, { address, failure }: Entry): boolean {
+    const before = known.get(host);
+    known.set(host, { address: address ?? before?.address, failure });
+    return before !== undefined && address !== undefined && address !== before.address;
   }
 
   return {
@@ -93,9 +126,9 @@ function unresolvedIn(known: ReadonlyMap<string, Entry>): readonly Unresolved[] 
   );
 }
 
-async function lookupOnce(ask: () => Promise<readonly string[]>): Promise<Entry> {
+async function lookupOnce(lookup: Lookup, host: string): Promise<Entry> {
   try {
-    const address = preferred(await ask());
+    const address = preferred(await lookup(host));
     return { address, failure: address === undefined ? "has no address" : undefined };
   } catch (error) {
     return { address: undefined, failure: messageOf(error) };

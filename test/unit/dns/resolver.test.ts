@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createResolver, type Lookup } from "../../../agent/dns/resolver.ts";
-import { fakeClock } from "../agent/fake-clock.ts";
+import { fakeClock, until } from "../agent/fake-clock.ts";
 
 const forever = new AbortController().signal;
 
@@ -100,6 +100,48 @@ describe("resolve", () => {
       [["slow.test", undefined]],
     );
     assert.match(unresolved[0]?.reason ?? "", /in time|within 2 s/);
+  });
+
+  test("takes what comes late, and asks for no name twice at a time", async () => {
+    const asked = new Map<string, (addresses: readonly string[]) => void>();
+    const clock = fakeClock();
+    const changes = { count: 0 };
+    const resolver = createResolver({
+      // A machine that looks up one name at a time.
+      lookup: (host) => {
+        assert.ok(!asked.has(host), `${host} is asked for already`);
+        return new Promise((resolve) => asked.set(host, resolve));
+      },
+      clock,
+      timeoutMs: () => 2000,
+      refreshMs: 30_000,
+      onChange: () => {
+        changes.count += 1;
+      },
+    });
+    const names = ["a.test", "b.test"];
+    const pending = resolver.resolve(names, forever);
+    await clock.asleep();
+    asked.get("a.test")?.(["10.0.0.1"]);
+    await clock.advance(2000);
+    assert.deepEqual(
+      (await pending).unresolved.map(({ host }) => host),
+      ["b.test"],
+    );
+    const stop = new AbortController();
+    const done = resolver.run(stop.signal);
+    await clock.asleep();
+    asked.delete("a.test");
+    await clock.advance(5000);
+    assert.equal(changes.count, 0);
+    asked.get("b.test")?.(["10.0.0.2"]);
+    await until(async () => changes.count === 1);
+    const { addresses, unresolved } = await resolver.resolve(names, forever);
+    assert.equal(addresses.get("b.test"), "10.0.0.2");
+    assert.deepEqual(unresolved, []);
+    stop.abort();
+    asked.get("a.test")?.(["10.0.0.1"]);
+    await done;
   });
 
   test("ends when the signal aborts, also when it had before", async () => {
