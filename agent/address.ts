@@ -5,6 +5,11 @@ export function inBrackets(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+/** What the key `address` says: an IPv6 address may be in brackets there. */
+export function hostToListen(address: string): string {
+  return address.trim().replace(/^\[(.*)\]$/, "$1");
+}
+
 /** One IPv6 address has many spellings: always the same one of them. All else as it is. */
 export function canonical(address: string): string {
   const url = `http://[${address}]`;

@@ -132,6 +132,8 @@ function createTurn(parts: AgentParts): (signal: AbortSignal) => Promise<Outcome
     const outcome = await attempt(newest, inputs, signal);
     if (outcome.plan !== undefined && !("error" in outcome) && outcome.waiting === undefined) good = inputs;
     if (good === undefined || good === inputs || !isFaultOfInputs(outcome.error) || signal.aborted) return outcome;
+    // What it would serve of a namespace that is followed under another name now would be nothing.
+    if (!knowsAll(inputs, good)) return outcome;
     return { ...outcome, fallback: await attempt(former, good, signal) };
   };
 }
@@ -142,6 +144,12 @@ async function once(cycle: CycleOnce, inputs: Inputs, signal: AbortSignal): Prom
     known = reached;
   };
   return await cycle({ inputs, signal, progress }).catch((error: unknown): Outcome => ({ ...known, error }));
+}
+
+/** True if each namespace of the former configuration is still one of the newest. */
+function knowsAll(newest: Inputs, former: Inputs): boolean {
+  const names = new Set(newest.config.namespaces.map((one) => one.name));
+  return former.config.namespaces.every((one) => names.has(one.name));
 }
 
 function isFaultOfInputs(error: unknown): boolean {

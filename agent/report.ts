@@ -100,21 +100,26 @@ function showProof(parts: ReportParts, { plan, report, running, error }: Cycle, 
 
 /** Which concerns this cycle says something about; undefined means well. */
 function verdicts(cycle: Cycle): readonly (readonly [Concern, string | undefined])[] {
-  const { error, plan, running, resolution } = cycle;
+  const { error, plan, running, resolution, made } = cycle;
   const unresolved = resolution?.unresolved ?? [];
   const failed = error === undefined ? undefined : ([concernOf(error), messageOf(error)] as const);
   return [
     ...(resolution === undefined ? [] : [["resolver", describeUnresolved(unresolved)] as const]),
     ...(running === undefined ? [] : [["controlPlane", isUp(cycle) ? undefined : "the proxy is not running"] as const]),
-    ...(plan === undefined ? [] : [["rendering", undefined] as const]),
+    ...(made === undefined ? [] : [["rendering", undefined] as const]),
     ...(plan === undefined || (running?.runtime === undefined && running?.runtimeFailure === undefined)
       ? []
       : [["upstreamUpdates", describeRuntime(cycle)] as const]),
-    ...(plan === undefined || error !== undefined
-      ? []
-      : (["check", "reload", "diskIO"] as const).map((one) => [one, undefined] as const)),
+    ...proven(cycle).map((one) => [one, undefined] as const),
     ...(failed === undefined ? [] : [failed]),
   ];
+}
+
+/** What this cycle has shown to be well. Where changes wait, nothing was done that could show it, save a check. */
+function proven({ error, plan, waiting, held, report }: Cycle): readonly Concern[] {
+  if (error !== undefined) return [];
+  if (waiting !== undefined && report === undefined) return held?.by === "old-workers" ? ["check"] : [];
+  return plan === undefined ? [] : ["check", "reload", "diskIO"];
 }
 
 function isUp({ running, report }: Cycle): boolean {

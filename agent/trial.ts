@@ -4,6 +4,7 @@ import { hostNamesOf } from "./desired/hosts.ts";
 import { checkVhost } from "./desired/names.ts";
 import type { Resolver } from "./dns/resolver.ts";
 import { AgentError, messageOf } from "./errors.ts";
+import type { Held } from "./hold.ts";
 import type { NamespaceSnapshot, ProxyDriver, RunningState } from "./model.ts";
 import { appsOf } from "./quarantine/apps.ts";
 import type { QuarantineInputs, Trial } from "./quarantine/quarantine.ts";
@@ -26,13 +27,16 @@ interface RefusedCycle {
   readonly error?: unknown;
   readonly snapshots?: readonly NamespaceSnapshot[];
   readonly running?: RunningState;
+  readonly held?: Held;
   readonly signal: AbortSignal;
 }
 
 /** The same stages as the real thing up to the proxy's check, for other apps. Undefined if nothing was refused. */
 export function createTrial(parts: TrialParts, refused: RefusedCycle): Trial | undefined {
-  const { inputs, error, snapshots, running, signal } = refused;
+  const { inputs, error, snapshots, running, held, signal } = refused;
   if (snapshots === undefined || running === undefined || !isRefusal(error) || signal.aborted) return undefined;
+  // While changes are frozen the proxy is given a file of before: that one is at fault, and no app of now.
+  if (held?.by === "freeze" && error.code === "proxy-refused-config") return undefined;
   const [current, present] = [running, snapshots];
   // What a template that fails would print, no proxy needs to look at.
   const isRendered = error.code === "proxy-refused-config";

@@ -3,6 +3,7 @@ import { createWake } from "../clock.ts";
 import type { ApplyReport, Plan, ProxyDriver, RunningBackends, RunningState, Step, StepFailure } from "../model.ts";
 import { dnsNameOf, learnedForm, type Seed, seedMark, seedsOf, twinOf, upstreamOf } from "../seeds.ts";
 import { serverName } from "../serving.ts";
+import { createLock } from "./lock.ts";
 import { movedBy, showsAll, withItsMembers } from "./nginx-dns-members.ts";
 import { failureOf, notPossible, obstacleOf } from "./nginx-dns-obstacles.ts";
 import { createWarmth } from "./nginx-dns-warmth.ts";
@@ -69,6 +70,8 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   const known = nothingKnown();
   const warmth = createWarmth();
   const fullZone = createFullZone();
+  // Whoever looks remembers what he saw, and tells it: an operator's look must not come between the steps of a change.
+  const exclusive = createLock();
 
   /** What the file says, with the steps that went ahead of it. */
   function zoneOf(text: string): Zone {
@@ -82,6 +85,7 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
   }
 
   async function observe(signal: AbortSignal): Promise<RunningState> {
+    signal.throwIfAborted();
     const { use, address, obstacle } = parts.settings();
     const listening = async () => (use === "never" ? undefined : (obstacle ?? (await responder.listen(address))));
     const [failure, state] = await Promise.all([listening(), nginx.observe(signal)]);
@@ -240,7 +244,14 @@ export function createNginxDnsDriver(parts: NginxDnsParts): ProxyDriver {
     await Promise.all([nginx.run(signal), own()]);
   }
 
-  return { name: nginx.name, observe, moveAhead, check: nginx.check, apply, run };
+  return {
+    name: nginx.name,
+    observe: (signal) => exclusive(() => observe(signal)),
+    moveAhead: (batches) => exclusive(() => moveAhead(batches)),
+    check: nginx.check,
+    apply: (plan, signal) => exclusive(() => apply(plan, signal)),
+    run,
+  };
 }
 
 /** What the driver remembers from one look to the next. */

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { Agent } from "undici";
-import { inBrackets } from "../address.ts";
+import { hostToListen, inBrackets } from "../address.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { exchange } from "../exchange.ts";
 
 /** The address at which this machine reaches the API of the agent that runs with this configuration. */
 export function apiOrigin(config: Config): string {
-  const host = ["0.0.0.0", "::", ""].includes(config.address) ? "127.0.0.1" : config.address;
+  const bound = hostToListen(config.address);
+  const host = ["0.0.0.0", "::", ""].includes(bound) ? "127.0.0.1" : bound;
   const scheme = config.port_use_tls ? "https" : "http";
   return `${scheme}://${inBrackets(host)}:${config.port}`;
 }

@@ -117,6 +117,7 @@ function reconfigure(fleet: Fleet, config: DiscoveryConfig): void {
     const now = fleet.tracked.get(namespace);
     if (now !== old) close(fleet, old.stop());
     if (now === undefined) {
+      fleet.storage.saver.forget(namespace);
       observer.namespaceRemoved({ namespace });
       wake.ring();
     }

@@ -10,6 +10,8 @@ export interface Saver {
   changed(snapshot: NamespaceSnapshot): void;
   /** Saves it only if the time on disk is minutes old, or the last save failed. */
   confirmed(snapshot: NamespaceSnapshot): void;
+  /** The namespace is no longer configured. */
+  forget(namespace: string): void;
   status(): DiskStatus;
   /** Saves what is waiting now, and resolves when that has ended, well or not. */
   flush(): Promise<void>;
@@ -28,19 +30,21 @@ export function createSaver(options: {
   const waiting = new Map<string, NamespaceSnapshot>();
   const saved = new Map<string, number>();
   const hurry = new AbortController();
-  const memory = { running: undefined as Promise<void> | undefined, problem: undefined as string | undefined };
+  const memory = { running: undefined as Promise<void> | undefined };
+  /** Why it is not saved, by namespace. */
+  const problems = new Map<string, string>();
+  const forgotten = new Set<string>();
 
   async function save(snapshot: NamespaceSnapshot): Promise<void> {
     const { namespace, fetchedAt } = snapshot;
     try {
       await options.lastGood.save(snapshot);
       saved.set(namespace, fetchedAt);
-      if (memory.problem !== undefined) log.info("state is saved again", { namespace });
-      memory.problem = undefined;
+      if (problems.delete(namespace)) log.info("state is saved again", { namespace });
     } catch (error) {
       saved.delete(namespace);
-      if (memory.problem === undefined) log.warn("state is not saved", { namespace, error: messageOf(error) });
-      memory.problem = messageOf(error);
+      if (!problems.has(namespace)) log.warn("state is not saved", { namespace, error: messageOf(error) });
+      if (!forgotten.has(namespace)) problems.set(namespace, messageOf(error));
     }
   }
 
@@ -55,6 +59,7 @@ export function createSaver(options: {
   }
 
   function changed(snapshot: NamespaceSnapshot): void {
+    forgotten.delete(snapshot.namespace);
     waiting.set(snapshot.namespace, snapshot);
     memory.running ??= saveAll();
   }
@@ -65,7 +70,12 @@ export function createSaver(options: {
       const at = saved.get(snapshot.namespace);
       if (at === undefined || snapshot.fetchedAt - at >= confirmAfterMs) changed(snapshot);
     },
-    status: () => ({ healthy: memory.problem === undefined, message: memory.problem ?? "OK" }),
+    forget(namespace) {
+      forgotten.add(namespace);
+      waiting.delete(namespace);
+      problems.delete(namespace);
+    },
+    status: () => ({ healthy: problems.size === 0, message: [...problems.values()][0] ?? "OK" }),
     async flush() {
       hurry.abort();
       await memory.running;
@@ -78,6 +88,7 @@ export function createNoSaver(): Saver {
   return {
     changed: () => undefined,
     confirmed: () => undefined,
+    forget: () => undefined,
     status: () => ({ healthy: true, message: "state_persistence_enabled is false" }),
     flush: async () => undefined,
   };

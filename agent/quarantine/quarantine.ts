@@ -169,6 +169,8 @@ export function createQuarantine(
     accepted(snapshots, inputs) {
       taken = snapshots;
       innocent = undefined;
+      // What was let out to be tried again has been taken as it is.
+      for (const key of refusals.keys()) if (!entries.has(key)) refusals.delete(key);
       for (const [key, entry] of entries) if (!sameInputs(entry.inputs, inputs)) entries.delete(key);
       const namespaces = new Set(snapshots.map((snapshot) => snapshot.namespace));
       remembered = remembered.filter((one) => !namespaces.has(one.namespace));

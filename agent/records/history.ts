@@ -37,8 +37,23 @@ export function createHistory(options: HistoryOptions): History {
   const { directory, onFailure } = options;
   const waiting: { readonly entry: NewEntry; readonly content: HistoryContent }[] = [];
   const state = { running: undefined as Promise<void> | undefined };
-  const disk = <T>(what: string, work: () => Promise<T>) =>
-    onDisk(what, { timeoutMs: options.timeoutMs(), path: directory }, work);
+  // What hangs cannot be stopped. While it does, no more is begun: it would use up all of Node's threads for files.
+  const hanging = new Set<symbol>();
+
+  async function disk<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (hanging.size > 0) throw new AgentError("disk-failed", `cannot ${what} ${directory}: it still hangs`);
+    const mine = Symbol(what);
+    const running = { isOver: false };
+    const operation = () =>
+      work().finally(() => {
+        running.isOver = true;
+        hanging.delete(mine);
+      });
+    return await onDisk(what, { timeoutMs: options.timeoutMs(), path: directory }, operation).catch((error) => {
+      if (!running.isOver) hanging.add(mine);
+      throw error;
+    });
+  }
 
   async function writeAll(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -136,14 +151,14 @@ async function prune(
 async function list(directory: string): Promise<readonly HistoryEntry[]> {
   const names = new Set(await namesIn(directory));
   const ids = idsIn([...names], ".json").filter((id) => names.has(`${nameOf(id)}.gz`));
-  const read = await Promise.all(
-    ids.toReversed().map(async (id) => {
-      const text = await readFile(join(directory, `${nameOf(id)}.json`), "utf8").catch(() => "");
-      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), entrySchema), text);
-      return parsed.success ? [parsed.output] : [];
-    }),
-  );
-  return read.flat();
+  const entries: HistoryEntry[] = [];
+  // One by one: on a disk that hangs, each would keep one of Node's threads for files.
+  for (const id of ids.toReversed()) {
+    const text = await readFile(join(directory, `${nameOf(id)}.json`), "utf8").catch(() => "");
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), entrySchema), text);
+    if (parsed.success) entries.push(parsed.output);
+  }
+  return entries;
 }
 
 /** Nothing is packed before the first configuration is served: the start does not wait for it. */

@@ -214,3 +214,43 @@ describe("a template that is refused whatever the apps are", () => {
     });
   });
 });
+
+test("a file of before that the proxy refuses while changes are frozen is no app's fault", async () => {
+  await withLoop({ ...start, snapshots: apps(...good("a")) }, async (loop) => {
+    const [file] = loop.applied.map((plan) => plan.file);
+    assert.ok(file !== undefined);
+    const pinned = { ...file, text: "bad", generation: "old" };
+    loop.world.held = {
+      by: "freeze",
+      since: 0,
+      until: undefined,
+      reason: "",
+      rollback: { generation: 7, file: pinned },
+    };
+    loop.world.snapshots = apps(...good("a", "b"));
+    await turn(loop);
+    assert.match(String(loop.cycles.at(-1)?.error), /no: line 1/);
+    loop.world.held = undefined;
+    await turn(loop);
+    assert.deepEqual(inQuarantine(loop), []);
+    assert.deepEqual(served(loop), ["a.test 80 none", "b.test 80 none"]);
+  });
+});
+
+test("an app that was taken in the end is a new one to the quarantine when it is refused again", async () => {
+  const proxy = { refused: "bad" };
+  const refuses: World["refuses"] = (text) =>
+    refusesBad(text.replaceAll(/bad|worse/g, (word) => (word === proxy.refused ? "bad" : "well")));
+  await withLoop({ ...start, refuses, snapshots: apps(...good("a"), bad("c")) }, async (loop) => {
+    const since = () => loop.cycles.at(-1)?.quarantined?.map((one) => one.since) ?? [];
+    const [first = 0] = since();
+    proxy.refused = "worse";
+    await loop.clock.advance(120_000);
+    await turn(loop);
+    assert.deepEqual(since(), []);
+    loop.world.snapshots = apps(...good("a"), app("c", { tags: { tag: "worse" } }));
+    await turn(loop);
+    assert.deepEqual(inQuarantine(loop), ["c-1: its last accepted form"]);
+    assert.ok((since()[0] ?? 0) > first, "since now");
+  });
+});

@@ -176,6 +176,32 @@ describe("notes", () => {
   });
 });
 
+describe("while changes wait", () => {
+  const refused = cycleOf({ error: new AgentError("proxy-refused-config", "no") });
+  const freeze = { by: "freeze", since: 0, until: undefined, reason: "" } as const;
+
+  test("nothing that was wrong is well by itself", () => {
+    const { report, board } = reporting();
+    report(refused);
+    report(cycleOf({ held: freeze, waiting: reload }));
+    assert.equal(board.read().verdicts.check.healthy, false);
+    report(cycleOf());
+    assert.equal(board.read().verdicts.check.healthy, true);
+  });
+
+  test("what was rendered and checked is well", () => {
+    const { report, board } = reporting();
+    report(cycleOf({ error: new AgentError("template-invalid", "no") }));
+    report(refused);
+    const made = { file: fileOf("new"), backends: [], notes: [], shapeOf: () => assert.fail("nobody asks") };
+    const delay = { by: "old-workers", since: 0, until: 1, oldGenerations: 2, maxOldGenerations: 1 } as const;
+    const { plan: _, ...unplanned } = cycleOf({ held: delay, waiting: reload, made });
+    report(unplanned);
+    const { check, rendering } = board.read().verdicts;
+    assert.deepEqual([check.healthy, rendering.healthy], [true, true]);
+  });
+});
+
 describe("an edit", () => {
   const fine = { configError: undefined, templateError: undefined, notes: [], changed: [], templateChanged: false };
   const refreshing = () => {

@@ -93,6 +93,18 @@ describe("a new template that fails", () => {
     });
   });
 
+  test("takes down nothing of a namespace that has another name now", async () => {
+    await withLoop({}, async (loop) => {
+      const before = loop.world.file?.text;
+      const { template } = broken(new AgentError("template-invalid", "no"));
+      loop.world.inputs = { ...inputsOf({ configId: "c2", templateId: "t2" }, { name: "renamed" }), template };
+      loop.world.snapshots = [snapshotOf(["a.test"], { namespace: "renamed" })];
+      await turn(loop);
+      assert.deepEqual([loop.cycles[1]?.fallback, loop.applied.length], [undefined, 1]);
+      assert.equal(loop.world.file?.text, before);
+    });
+  });
+
   test("is no matter of a fallback if it is not at fault itself", async () => {
     await withLoop({}, async (loop) => {
       loop.world.inputs = inputsOf({ templateId: "t2", configId: "c2" });

@@ -35,6 +35,8 @@ interface World {
   served: RenderedFile | undefined;
   /** Thrown by the next apply. */
   fails: Error | undefined;
+  /** Awaited by a look, after the file was read. */
+  looking: Promise<void> | undefined;
 }
 
 function addressesIn(zone: ReadonlyMap<string, readonly Seed[]>, name: string): string | undefined {
@@ -83,6 +85,7 @@ function started(changes: Partial<World> = {}, settings: Partial<DnsSettings> = 
     file: undefined,
     served: undefined,
     fails: undefined,
+    looking: undefined,
     ...changes,
   };
   const applied: { readonly kind: Plan["kind"]; readonly text: string; readonly generation: string }[] = [];
@@ -91,6 +94,7 @@ function started(changes: Partial<World> = {}, settings: Partial<DnsSettings> = 
     async observe(): Promise<RunningState> {
       const { running, version, file, served } = world;
       const servedGeneration = running ? served?.generation : undefined;
+      await world.looking;
       return { running, startable: false, version, servedGeneration, file, unproven: false, oldWorkers: 0 };
     },
     check: async () => undefined,
@@ -248,6 +252,24 @@ describe("beside an nginx that has learned", () => {
     assert.deepEqual(addressesOf(cart, gateway), ["127.0.0.1:6001"], "never empty");
     assert.deepEqual([gateway.applied, gateway.counts.changes], [[], 0]);
     assert.deepEqual(gateway.dns.state.listened, ["127.0.0.1:6053"]);
+  });
+
+  test("a look beside the loop's does not tell again what was told before the change", async () => {
+    const gateway = besideLearned(["10.0.0.1"]);
+    await gateway.observe();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gateway.world.looking = promise;
+    const looking = gateway.observe();
+    await gateway.clock.advance(0);
+    const applying = gateway.apply(joins(["10.0.0.1", "10.0.0.2"]));
+    await gateway.clock.advance(0);
+    resolve();
+    await looking;
+    await gateway.clock.advance(0);
+    gateway.dns.ask(shop, cart);
+    await gateway.clock.advance(500);
+    await applying;
+    assert.deepEqual(addressesOf(shop, gateway), ["10.0.0.1:80", "10.0.0.2:80"]);
   });
 
   test("new instances are told, written, and waited for", async () => {

@@ -17,7 +17,7 @@ const ask = (changes: Readonly<Record<string, unknown>>) => healthcheck(configOf
 
 test("an agent that is ready is well, whatever address it listens on", async (t) => {
   const port = await listen(t, createServer(answering(200, "ready\n")));
-  for (const address of ["127.0.0.1", "0.0.0.0", "::", ""])
+  for (const address of ["127.0.0.1", "0.0.0.0", "::", "", " [::] "])
     assert.deepEqual(await ask({ address, port }), { ok: true, text: "ready" });
 });
 

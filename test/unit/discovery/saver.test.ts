@@ -82,3 +82,22 @@ test("flush saves at once what is waiting", async () => {
   await saver.flush();
   assert.deepEqual(saved, ["blue 1"]);
 });
+
+test("one namespace that cannot be saved stays a problem while others are saved, until it is gone", async () => {
+  const clock = createFakeClock(0);
+  const recorder = createRecorder();
+  const lastGood = {
+    load: async () => undefined,
+    async save({ namespace }: NamespaceSnapshot) {
+      if (namespace === "blue") throw new Error("no room for blue");
+    },
+  };
+  const saver = createSaver({ lastGood, clock, log: recorder.log });
+  for (const namespace of ["blue", "green"]) saver.changed(snapshot(1, namespace));
+  await clock.advance(1000);
+  assert.deepEqual(saver.status(), { healthy: false, message: "no room for blue" });
+  saver.changed(snapshot(2, "blue"));
+  saver.forget("blue");
+  await clock.advance(1000);
+  assert.deepEqual(saver.status(), { healthy: true, message: "OK" });
+});

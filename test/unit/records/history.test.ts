@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createHistory } from "../../../agent/records/history.ts";
 import type { HistoryContent, NewEntry } from "../../../agent/records/history-entry.ts";
+import { until } from "../agent/fake-clock.ts";
 import { newFolder } from "../apply/folder.ts";
 import { fileOf } from "../plan/fixtures.ts";
 
@@ -149,4 +151,26 @@ test("with no entries allowed nothing is written", async (t) => {
   history.add(entry, contentOf("1"));
   await history.flush();
   assert.deepEqual(await readdir(directory).catch(() => "none"), "none");
+});
+
+test("a disk that hangs costs the deadline, and no more is begun while it does", async (t) => {
+  const directory = join(await newFolder(t), "history");
+  const failures: string[] = [];
+  const onFailure = (error: unknown) => failures.push(String(error));
+  const limits = () => ({ entries: 100, bytes: 1e9 });
+  const history = createHistory({ directory, timeoutMs: () => 200, limits, onFailure });
+  history.add(entry, contentOf("one"));
+  await history.flush();
+  // Opening a pipe that nobody writes to hangs, as a dead network file system does.
+  const pipe = join(directory, "00000001.json");
+  await rm(pipe);
+  execFileSync("mkfifo", [pipe]);
+  await assert.rejects(history.list(), { code: "disk-failed", message: /no answer from the disk within 200 ms/ });
+  await assert.rejects(history.list(), { code: "disk-failed", message: /it still hangs/ });
+  history.add(entry, contentOf("two"));
+  await history.flush();
+  assert.match(failures.join(), /cannot keep the history in .*: it still hangs/);
+  await writeFile(pipe, "{}");
+  await rm(pipe);
+  await until(async () => (await history.list().catch(() => undefined))?.length === 0);
 });
