@@ -72,6 +72,8 @@ function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
         : board.withFailure(now, { concern, at, message }),
     );
   }
+  if (changesNothingAtRuntime(cycle))
+    update((now) => board.withSuccess(now, { concern: "upstreamUpdates", at, message: "not in use" }));
   for (const done of [cycle, ...fallbackOf(cycle)]) showProof(parts, done, at);
 }
 
@@ -113,6 +115,12 @@ function verdicts(cycle: Cycle): readonly (readonly [Concern, string | undefined
     ...proven(cycle).map((one) => [one, undefined] as const),
     ...(failed === undefined ? [] : [failed]),
   ];
+}
+
+/** True where servers come and go by reloads only, as after that was switched off: nothing of it can fail. */
+function changesNothingAtRuntime({ plan, error, running }: Cycle): boolean {
+  const isUnused = running?.runtime === undefined && running?.runtimeFailure === undefined;
+  return plan !== undefined && error === undefined && isUnused;
 }
 
 /** What this cycle has shown to be well. Where changes wait, nothing was done that could show it, save a check. */

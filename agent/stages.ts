@@ -46,11 +46,22 @@ export function makeFile(ingredients: Ingredients): Made {
   const essence = mayUseDns(config)
     ? withoutSeeds
     : (text: string) => (changesAtRuntime(config) ? shape(text).fixed : text);
-  const file = renderFile(
+  const rendered = renderFile(
     { template: ingredients.template, data, path: configFile, world, hash, essence },
     { current: running.file, now },
   );
-  return { file, backends, notes, shapeOf: shape };
+  return {
+    file: { ...rendered, carriesGeneration: tellsGeneration(config, rendered) },
+    backends,
+    notes,
+    shapeOf: shape,
+  };
+}
+
+/** HAProxy tells its description, wherever else in its configuration the generation is. */
+function tellsGeneration({ proxy_platform: platform }: Config, file: RenderedFile): boolean {
+  if (platform !== "haproxy" || !file.carriesGeneration) return file.carriesGeneration;
+  return file.text.split("\n").some((line) => /^\s*description\s/.test(line) && line.includes(file.generation));
 }
 
 /** What the template sees. */

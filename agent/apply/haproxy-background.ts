@@ -27,7 +27,7 @@ export interface BackgroundParts {
 
 /** Drains, the server-state file, and a look at whether HAProxy is still there and the same. */
 export function createBackground(parts: BackgroundParts) {
-  const memory = { stateIsDue: true, told: undefined as number | undefined };
+  const memory = { stateIsDue: true, hasFailed: false, told: undefined as number | undefined };
 
   const run = (signal: AbortSignal) =>
     attend(
@@ -60,18 +60,25 @@ export function createBackground(parts: BackgroundParts) {
     memory.told = pid;
   }
 
+  function tellSaved(error: unknown): void {
+    memory.hasFailed = error !== undefined;
+    parts.observer.stateSaved(error);
+  }
+
   /** Throws nothing: what is wrong is told. */
   async function saveStateNow(signal: AbortSignal): Promise<void> {
     const { stateFile, diskTimeoutMs, controlPlaneTimeoutMs: timeoutMs } = parts.settings();
     const send = parts.send();
     memory.stateIsDue = false;
+    // Switched off, it cannot fail any more.
+    if (stateFile === "" && memory.hasFailed) tellSaved(undefined);
     if (stateFile === "" || send === undefined) return;
     try {
       const [reply] = await send(["show servers state"], { signal, timeoutMs });
       if (reply?.ok) await writeServerState(stateFile, reply.text, diskTimeoutMs);
-      parts.observer.stateSaved(undefined);
+      tellSaved(undefined);
     } catch (error) {
-      if (!signal.aborted) parts.observer.stateSaved(error);
+      if (!signal.aborted) tellSaved(error);
       memory.stateIsDue = true;
     }
   }

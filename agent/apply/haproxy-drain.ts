@@ -35,7 +35,13 @@ async function cutLate(late: readonly Leaving[], send: Send): Promise<void> {
   if (late.length === 0) return;
   const backends = [...new Set(late.map((one) => one.removal.backend))];
   const counts = await send(backends.map((backend) => `show servers conn ${backend}`));
-  const byBackend = new Map(backends.map((backend, index) => [backend, parseServersConn(counts[index]?.text ?? "")]));
+  // A backend may be gone by now, with its servers.
+  const byBackend = new Map(
+    backends.map((backend, index) => {
+      const count = counts[index];
+      return [backend, count?.ok ? parseServersConn(count.text) : new Map<string, number>()];
+    }),
+  );
   for (const one of late) one.cut = byBackend.get(one.removal.backend)?.get(one.removal.server.name) ?? 0;
   await send(late.map(({ removal }) => `shutdown sessions server ${keyOf(removal)}`));
 }

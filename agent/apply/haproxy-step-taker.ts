@@ -72,7 +72,7 @@ export function createStepTaker(parts: {
   function* wanted(batches: Iterable<readonly Step[]>, taken: Step[]): Generator<readonly Step[]> {
     for (const steps of batches) {
       for (const { backend, server } of steps) drains.cancel(backend, server.name);
-      taken.push(...steps);
+      for (const step of steps) taken.push(step);
       yield steps;
     }
   }

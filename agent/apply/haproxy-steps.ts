@@ -27,7 +27,8 @@ export async function runSteps(
   const answers: ReturnType<Say>[] = [];
   for (const steps of batches) {
     const batch = commandsOf(steps, parts);
-    commands.push(...batch);
+    // As arguments, a hundred thousand would be more than the stack holds.
+    for (const command of batch) commands.push(command);
     answers.push(parts.say(batch.map((command) => command.line)));
   }
   const replies = (await Promise.all(answers)).flat();

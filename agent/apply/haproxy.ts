@@ -78,7 +78,7 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
     if (observed === undefined) return { ...unknown, running: false };
     resumeOnce(observed);
     const { version, description } = observed;
-    const servedGeneration = /[0-9a-f]{16}/.exec(description)?.[0];
+    const servedGeneration = generationIn(description);
     const answers = { ...unknown, running: true, version, servedGeneration };
     if (!canChangeAtRuntime(version)) return { ...answers, notes: [tooOld(version)] };
     return { ...answers, runtime: runningBackends(observed, drains.has) };
@@ -168,7 +168,9 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
       await reload(sockets(), { settings: parts.settings(), signal });
     }
     const withinMs = Math.max(5000, 4 * checkMs + 1000);
-    const proof = await proveReload(sockets(), { file, before: before?.pid, withinMs, signal });
+    // What is started has no former worker, though it may have come up by itself since somebody looked.
+    const former = plan.kind === "start" && file.carriesGeneration ? undefined : before?.pid;
+    const proof = await proveReload(sockets(), { file, before: former, withinMs, signal });
     warmUp.repeat();
     return proof;
   }
@@ -192,6 +194,11 @@ export function createHaproxyDriver(parts: HaproxyParts): ProxyDriver {
   const takeSteps = createStepTaker({ ...shared, warmUp });
   const run = async (signal: AbortSignal) => void (await Promise.all([background.run(signal), warmUp.run(signal)]));
   return { name: "haproxy", observe, moveAhead, check, apply, run };
+}
+
+/** The generation in HAProxy's description, beside whatever else a template says there. */
+function generationIn(description: string): string | undefined {
+  return /\b[0-9a-f]{16}\b/.exec(description)?.[0];
 }
 
 /** The sockets that are configured now. */

@@ -67,7 +67,9 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     const command = parts.settings().command.join(" ");
     const find = () => findFirstMaster(texts.flatMap((text) => pidFileOf(text) ?? known.build?.pidFile ?? []));
     const master = await find();
-    if (known.build?.command === command && known.build.master === master) return master;
+    const isKnown = known.build?.command === command && known.build.master === master;
+    // What could not be asked once, as where nginx was not there yet, may be asked now.
+    if (isKnown && known.build?.version !== undefined) return master;
     const introduced = known.build === undefined ? await introduction() : undefined;
     known.build = { ...(introduced ?? (await askBuild(parts, signal))), command, master };
     return await find();
@@ -145,6 +147,8 @@ export function createNginxDriver(parts: NginxParts): ProxyDriver {
     const log = await markLog(errorLogOf(file.text));
     if (plan.kind === "start") await parts.service?.start(file.path, options.signal);
     else await reload(master, options.signal);
+    // Nothing is seen of an nginx elsewhere that tells no generation: its command's word has to do.
+    if (master === undefined && isWrapper(settings.command) && !file.carriesGeneration) return "command";
     const proof = await proveReload(parts, {
       file,
       statusAddress: settings.statusAddress,

@@ -87,6 +87,21 @@ for (const { name, program } of haproxyVersions) {
       await gateway.servedBy("shop.test", second);
     });
 
+    test("with the generation in the name of a file only is proven by its new worker, and reloaded once", async (t) => {
+      const gateway = await openHaproxyGateway(t, { program, apps, agent: "later" });
+      const template = join(gateway.folder, "own.eta");
+      const text = ownTemplate(gateway.haproxy().files.stats, gateway.ports.proxy);
+      await writeFile(template, text.replace("global\n", "global\n  # hosts-<%= it.Generation %>.map\n"));
+      await gateway.configure({ haproxy_template: template });
+      gateway.startAgent();
+      await gateway.servedBy("shop.test", await gateway.instance("shop-1.0.0"));
+      await gateway.agent().says("applied", (line) => line["proof"] === "workers");
+      const reloads = await gateway.reloads();
+      await gateway.turned();
+      assert.equal(await gateway.reloads(), reloads);
+      assert.equal((await gateway.api("/v1/health")).status, 200);
+    });
+
     test("that fails at the reload, unchecked, has its former file back", async (t) => {
       const gateway = await openHaproxyGateway(t, { program, apps, settings: { haproxy_ignore_check: true } });
       const app = await gateway.instance("shop-1.0.0");

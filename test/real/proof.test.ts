@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { exposedApp } from "../fake/exposed-app.ts";
@@ -8,6 +8,7 @@ import { openGateway } from "./harness.ts";
 import { shippedTemplate, withHttpLines } from "./support/config.ts";
 import { hiddenFiles, scriptIn } from "./support/files.ts";
 import { plainTemplate } from "./support/plain-template.ts";
+import { nginxVersion } from "./support/proxy.ts";
 
 const shop = exposedApp({ name: "shop" });
 
@@ -37,6 +38,46 @@ test("a wrapper reloads by its own command, and the generation is the proof", as
     made.every((call) => /-V$|-t -c \S+$|-s reload$/.test(call)),
     made.join("\n"),
   );
+});
+
+test("of an nginx elsewhere whose template tells no generation, the command is the proof", async (t) => {
+  const template = plainTemplate().replace(/^pid .*\n/, "");
+  const gateway = await openGateway(t, { apps: [shop], agent: "later", template });
+  const elsewhere = await scriptIn(gateway.folder, "elsewhere", [
+    'case "$*" in',
+    '*-V) echo "nginx version: nginx/1.22.1" >&2;;',
+    `*reload) kill -HUP ${gateway.nginx().master};;`,
+    '*) shift; nginx "$@";;',
+    "esac",
+  ]);
+  await gateway.configure({ nginx_cmd: `${elsewhere} nginx` });
+  const agent = gateway.startAgent();
+  const app = await gateway.instance("shop-1.0.0");
+  await gateway.servedBy("shop.test", app);
+  // Until then the former file, of the tests, says where nginx's pid is.
+  await agent.says("applied");
+  gateway.cluster.apps.add(exposedApp({ name: "blog", hosts: [app.endpoint] }));
+  await gateway.servedBy("blog.test", app);
+  await agent.says("applied", (line) => line["proof"] === "command" && line["vhosts"] === 2);
+  await gateway.turned();
+  await gateway.inStep();
+  assert.equal((await gateway.api("/v1/health")).status, 200);
+});
+
+test("an nginx that could not say its version at first is asked again", async (t) => {
+  const gateway = await openGateway(t, { apps: [shop], agent: "later" });
+  const failed = join(gateway.folder, "failed");
+  const shy = await scriptIn(gateway.folder, "nginx-that-is-shy", [
+    `case "$*" in *-V*) [ -e ${failed} ] || { touch ${failed}; exit 1; };; esac`,
+    'nginx "$@"',
+  ]);
+  await gateway.configure({ nginx_cmd: shy });
+  gateway.startAgent();
+  await gateway.ready();
+  await gateway.turned();
+  assert.ok((await stat(failed)).isFile());
+  const { proxy } = (await gateway.api("/v1/status")).json() as unknown as { readonly proxy: { version: string } };
+  assert.equal(proxy.version, nginxVersion.join("."));
 });
 
 test("a reload command that fails is rolled back and tried again", async (t) => {

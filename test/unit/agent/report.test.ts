@@ -202,6 +202,16 @@ describe("while changes wait", () => {
   });
 });
 
+test("changes without a reload that failed are no fault any more where they are not in use", () => {
+  const { report, board } = reporting();
+  const runtimeFailure = "the socket does not answer";
+  report(cycleOf({ running: { ...runningWith("old"), runtimeFailure } }));
+  assert.equal(board.read().verdicts.upstreamUpdates.healthy, false);
+  report(cycleOf());
+  const { healthy, message } = board.read().verdicts.upstreamUpdates;
+  assert.deepEqual([healthy, message], [true, "not in use"]);
+});
+
 describe("an edit", () => {
   const fine = { configError: undefined, templateError: undefined, notes: [], changed: [], templateChanged: false };
   const refreshing = () => {

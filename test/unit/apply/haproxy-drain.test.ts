@@ -62,6 +62,24 @@ describe("a drain", () => {
     assert.equal((await tendDrains(drains, { send, now: 10_000 }))[0]?.cut, 1);
   });
 
+  test("whose backend is gone at its bound keeps no other from ending", async () => {
+    const { send } = haproxyWith({ "server_10.0.0.2_80": 1 });
+    const without: typeof send = async (lines) => {
+      const replies = await send(lines);
+      return replies.map((reply, index) =>
+        /conn gone\.test/.test(lines[index] ?? "") ? { ok: false, text: "Can't find backend." } : reply,
+      );
+    };
+    const drains = createDrains();
+    const gone = { ...removal("10.0.0.1"), backend: "gone.test" };
+    for (const one of [gone, removal("10.0.0.2")]) drains.begin(one, { now: 0, elapsedMs: 0, drainMs: 1000 });
+    const ended = await tendDrains(drains, { send: without, now: 1000 });
+    assert.deepEqual(
+      ended.map(({ backend, cut }) => `${backend} ${cut}`),
+      ["gone.test 0", "a.test 1"],
+    );
+  });
+
   test("does not wait for others", async () => {
     const { send } = haproxyWith({ "server_10.0.0.1_80": 1 });
     const drains = createDrains();

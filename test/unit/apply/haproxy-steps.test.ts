@@ -44,6 +44,12 @@ describe("what became of steps", () => {
     assert.deepEqual(calls.slice(3), ["add ok", "health ok", "ready ok"]);
   });
 
+  test("of a hundred thousand servers are no more than the stack holds", async () => {
+    const steps = Array.from({ length: 60_000 }, () => add("10.0.0.1"));
+    const { failed, calls } = await run(steps);
+    assert.deepEqual([failed, calls.length], [[], 180_000]);
+  });
+
   test("a member with requests in flight is leaving, which is no failure", async () => {
     const busy = { "del server": "Server still has connections attached to it, cannot remove it." };
     const { failed, leaving } = await run([remove("10.0.0.1")], busy);
