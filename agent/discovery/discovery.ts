@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, Wake } from "../clock.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { createDroveClient } from "../drove/client.ts";
-import type { GuardRules } from "../guard/guard.ts";
+import { type GuardRules, renamedTo } from "../guard/guard.ts";
 import type { AcceptedAnswer } from "../guard/held.ts";
 import { rulesOf } from "../guard/rules.ts";
 import type { NamespaceSnapshot } from "../model.ts";
@@ -136,7 +137,7 @@ function continued(fleet: Fleet, namespace: NamespaceConfig, config: DiscoveryCo
     clock,
     log,
     observer,
-    seed: old?.state(),
+    seed: old === undefined ? knownByFormerName(fleet, namespace, config) : old.state(),
     load: (signal) => fleet.storage.load(namespace.name, signal),
     rules: () => currentRules(fleet.config ?? config, namespace),
     onChanged(snapshot) {
@@ -145,6 +146,16 @@ function continued(fleet: Fleet, namespace: NamespaceConfig, config: DiscoveryCo
     },
     onConfirmed: (snapshot) => fleet.storage.saver.confirmed(snapshot),
   });
+}
+
+/** A namespace of the same controllers, whose name is gone in the same edit, is this one: its apps are served on. */
+function knownByFormerName(fleet: Fleet, { name, drove }: NamespaceConfig, config: DiscoveryConfig) {
+  const names = new Set(config.namespaces.map((one) => one.name));
+  const former = [...fleet.tracked.values()].find(
+    (one) => !names.has(one.namespace.name) && isDeepStrictEqual(one.namespace.drove, drove),
+  );
+  const state = former?.state();
+  return state && renamedTo(name, state);
 }
 
 /** A watcher is not restarted for an edit of its realm or of the guard. */

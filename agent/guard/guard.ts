@@ -32,6 +32,13 @@ export interface GuardState {
   readonly held: ReadonlyMap<string, HeldVhost>;
 }
 
+/** The same of a namespace that has another name from now on. */
+export function renamedTo(namespace: string, { served, answer, held }: GuardState): GuardState {
+  const named = (snapshot: NamespaceSnapshot | undefined) =>
+    snapshot && { ...snapshot, namespace, notes: snapshot.notes.map((note) => ({ ...note, namespace })) };
+  return { served: named(served), answer: named(answer), held };
+}
+
 /** After the first answer there is always something to serve. */
 type Serving = GuardState & { readonly served: NamespaceSnapshot };
 

@@ -175,12 +175,27 @@ describe("an operator's edit", () => {
     const { discovery, clock, a } = await started();
     lists(a, []);
     await clock.advance(2000);
-    discovery.update(config({ name: "green" }));
+    discovery.update(config({ name: "green", drove: [urls[0]] }));
     await clock.settle();
     assert.deepEqual(
       discovery.snapshots().map(({ namespace, apps }) => [namespace, apps.length]),
       [["green", 0]],
     );
+  });
+
+  test("that renames a namespace serves its apps on, before anybody has answered and after", async () => {
+    const { discovery, clock, a, b } = await started();
+    const names = () => discovery.snapshots().map(({ namespace, apps }) => [namespace, apps.length]);
+    Object.assign(a, { role: "away" });
+    Object.assign(b, { role: "away" });
+    discovery.update(config({ name: "green" }));
+    assert.deepEqual(names(), [["green", 10]]);
+    await clock.advance(60_000);
+    assert.deepEqual(names(), [["green", 10]]);
+    Object.assign(a, { role: "leader" });
+    lists(a, ten.slice(1));
+    await clock.advance(60_000);
+    assert.deepEqual(names(), [["green", 9]]);
   });
 });
 
