@@ -8,6 +8,7 @@ import { AgentError } from "./errors.ts";
 import { createFreezer } from "./freezer.ts";
 import type { Hold } from "./hold.ts";
 import { fatesOf } from "./insight/fates.ts";
+import { withLastKnown } from "./insight/last-known.ts";
 import { createPlanLog } from "./insight/plan-log.ts";
 import { createVhostLog } from "./insight/vhost-log.ts";
 import { errorFacts, type Logger } from "./log.ts";
@@ -64,7 +65,12 @@ export function createOperator(parts: {
     return entry.content.file;
   };
   const freezer = createFreezer({ ...parts, file: freezeFile(parts.config()), recorded });
-  const newest: { cycle: Cycle | undefined; count: number } = { cycle: undefined, count: 0 };
+  const newest: { cycle: Cycle | undefined; shown: Cycle | undefined; count: number } = {
+    cycle: undefined,
+    /** With what an earlier one knew, where it has failed. */
+    shown: undefined,
+    count: 0,
+  };
   const rollback = createRollback({
     history,
     freezer,
@@ -87,7 +93,7 @@ export function createOperator(parts: {
     // It may have to wait for a change under way, that may take minutes.
     const look = { clock: parts.clock, signal: forever, ms: observeMs };
     const running = await withDeadline(look, (signal) => parts.driver.observe(signal)).catch(() => undefined);
-    return newest.cycle && { ...newest.cycle, ...(running && { running }) };
+    return newest.shown && { ...newest.shown, ...(running && { running }) };
   };
   const known = {
     accept,
@@ -107,10 +113,14 @@ export function createOperator(parts: {
     page: createStatusPage(parts.pageFile),
   };
   return {
-    routes: new Map([...operatorRoutes(known), ...statusRoutes(known), levelRoute(parts.level)]),
+    routes: new Map([
+      ...operatorRoutes(known),
+      ...statusRoutes({ ...known, cycle: () => newest.shown }),
+      levelRoute(parts.level),
+    ]),
     restore: freezer.restore,
     onCycle(cycle) {
-      Object.assign(newest, { cycle, count: newest.count + 1 });
+      Object.assign(newest, { cycle, shown: withLastKnown(cycle, newest.shown), count: newest.count + 1 });
       log.record(cycle, parts.clock.now());
       plans.record(cycle, parts.clock.now());
       record(cycle);
