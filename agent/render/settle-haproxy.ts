@@ -6,11 +6,11 @@ import { commented, Unwritable } from "./unwritable.ts";
  * `\` and `$` do. A second reading gives `%` a meaning where a format is expected, and `(`, `)`, `,` one in expressions.
  */
 
-/** Directives whose words are formats, up to their condition. */
+/** Directives whose words are formats, but in their condition. */
 const formats = new Set(
   (
     "http-request http-response http-after-response tcp-request tcp-response redirect use_backend use-server " +
-    "log-format log-format-sd error-log-format unique-id-format http-check"
+    "log-format log-format-sd error-log-format unique-id-format http-check http-error"
   ).split(" "),
 );
 
@@ -52,12 +52,16 @@ interface Reading {
   /** The word so far, as HAProxy reads it. */
   word: string;
   readonly words: string[];
+  /** A guarded character is in the word so far. */
+  hasValue: boolean;
+  /** Within the template's own braces of a condition. Words like `if` may as well be values, which are not guarded. */
+  isCondition: boolean;
   /** Parentheses of functions that are open in the word. */
   depth: number;
 }
 
 function settleLine(line: string, at: number): string {
-  const reading: Reading = { at, quote: "", word: "", words: [], depth: 0 };
+  const reading: Reading = { at, quote: "", word: "", words: [], hasValue: false, isCondition: false, depth: 0 };
   let out = "";
   for (let index = 0; index < line.length; index += 1) {
     const character = line.charAt(index);
@@ -67,6 +71,7 @@ function settleLine(line: string, at: number): string {
       checkValue(value, { reading, rest: line.slice(index + 1) });
       out += writeValue(value, reading);
       reading.word += value;
+      reading.hasValue = true;
     } else if (character === "#" && reading.quote === "") return out + commented(line.slice(index));
     else if (character === "\\" && reading.quote !== "'") {
       if (guardedAt(line, index + 1) !== undefined)
@@ -88,7 +93,8 @@ function read(character: string, reading: Reading): void {
   else if (reading.quote === "" && (character === '"' || character === "'")) reading.quote = character;
   else if (reading.quote === "" && /[ \t\r]/.test(character)) {
     if (reading.word !== "") reading.words.push(reading.word);
-    Object.assign(reading, { word: "", depth: 0 });
+    if (!reading.hasValue && /^(?:!?\{|\})$/.test(reading.word)) reading.isCondition = reading.word !== "}";
+    Object.assign(reading, { word: "", hasValue: false, depth: 0 });
   } else {
     if (character === "(" && /[\w.-]$/.test(reading.word)) reading.depth += 1;
     if (character === ")" && reading.depth > 0) reading.depth -= 1;
@@ -123,7 +129,6 @@ function writeValue(value: string, reading: Reading): string {
 }
 
 /** Whether HAProxy looks for `%[…]` in this word. */
-function isFormat({ words }: Reading): boolean {
-  if (!formats.has(words[0] ?? "") || words.at(-1) === "string") return false;
-  return !words.includes("if") && !words.includes("unless");
+function isFormat({ words, isCondition }: Reading): boolean {
+  return formats.has(words[0] ?? "") && words.at(-1) !== "string" && !isCondition;
 }

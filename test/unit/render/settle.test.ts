@@ -69,6 +69,17 @@ describe("HAProxy", () => {
       "  http-request set-header a <%[src]> if { x <5%> }",
       "  http-request set-header a %%[src] if { x 5% }",
     ],
+    [
+      "also behind a value that is a word of conditions",
+      "  http-request return status 200 hdr X-Team <if> hdr X-Owner <%[src]>",
+      "  http-request return status 200 hdr X-Team if hdr X-Owner %%[src]",
+    ],
+    [
+      "also behind a value that looks like the brace of a condition",
+      "  http-request set-header <!{> <%[src]> if !{ path <5%> }",
+      "  http-request set-header !{ %%[src] if !{ path 5% }",
+    ],
+    ["in the answer to an error", "  http-error status 503 hdr X <%[src]>", "  http-error status 503 hdr X %%[src]"],
     ["not in a plain string", '  http-request return string "<5%>"', '  http-request return string "5%"'],
     ["nor elsewhere", "  acl a path <5%>", "  acl a path 5%"],
     ["commas and parentheses in a word", "  acl a path <a(b),c>", "  acl a path a(b),c"],
