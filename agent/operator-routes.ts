@@ -75,10 +75,13 @@ async function explainReply(parts: OperatorParts, { query }: ApiRequest): Promis
   if (name === "")
     return text(400, "name must be a vhost, the id or the name of an app: /v1/explain?name=shop.example");
   const cycle = await parts.lookedAgain();
-  const fates = parts
-    .fates()
-    .map((one) => ({ ...one, controller: one.controller && withoutUrlSecrets(one.controller) }));
-  return json(200, explain(name, { ...parts, cycle, fates }));
+  const fates = parts.fates().map((one) => ({
+    ...one,
+    why: withoutUrlSecrets(one.why),
+    controller: one.controller && withoutUrlSecrets(one.controller),
+  }));
+  const { summary, ...found } = explain(name, { ...parts, cycle, fates });
+  return json(200, { ...found, summary: summary.map(withoutUrlSecrets) });
 }
 
 async function historyReply({ history }: OperatorParts): Promise<Reply> {

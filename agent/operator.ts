@@ -121,7 +121,9 @@ export function createOperator(parts: {
     restore: freezer.restore,
     onCycle(cycle) {
       Object.assign(newest, { cycle, shown: withLastKnown(cycle, newest.shown), count: newest.count + 1 });
-      log.record(cycle, parts.clock.now());
+      const { fallback, tookMs, nextInMs } = cycle;
+      for (const done of fallback === undefined ? [cycle] : [cycle, { ...fallback, tookMs, nextInMs }])
+        log.record(done, parts.clock.now());
       plans.record(cycle, parts.clock.now());
       record(cycle);
       rollback.onCycle(cycle);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { exposedApp } from "../fake/exposed-app.ts";
 import { eventually } from "../image/support/eventually.ts";
@@ -58,3 +60,24 @@ for (const { name, program } of haproxyVersions.slice(-1))
     );
     assert.match(stdout, /^ {4}backend shop\.test$/m);
   });
+
+test("while a template fails, what the proxy has is told as it was", async (t) => {
+  const [newest] = haproxyVersions.slice(-1);
+  assert.ok(newest !== undefined);
+  const { program } = newest;
+  const gateway = await openHaproxyGateway(t, { program, apps: [exposedApp({ name: "shop" })] });
+  await gateway.servedBy("shop.test", await gateway.instance("shop-1.0.0"));
+  await gateway.inStep();
+  const template = join(gateway.folder, "own.eta");
+  await writeFile(template, "<%= it.nothing.at %>");
+  await gateway.configure({ haproxy_template: template });
+  await gateway.agent().says("not applied");
+  gateway.cluster.apps.add(exposedApp({ name: "blog" }));
+  await gateway.servedBy("blog.test", await gateway.instance("blog-1.0.0"));
+  await gateway.turned();
+  const { stdout } = await gateway.command("explain", "shop.test");
+  assert.match(stdout, /the proxy: has it$/m);
+  assert.match((await gateway.command("explain", "blog.test")).stdout, /^ *since +2/m);
+  const { proxy } = (await gateway.api("/v1/status")).json() as unknown as { readonly proxy: { running: boolean } };
+  assert.equal(proxy.running, true);
+});
