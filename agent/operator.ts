@@ -5,6 +5,7 @@ import { configFileOf } from "./config/config-file.ts";
 import type { Config } from "./config/schema.ts";
 import { withDeadline } from "./deadline.ts";
 import { AgentError } from "./errors.ts";
+import { fallbackOf } from "./fallback.ts";
 import { createFreezer } from "./freezer.ts";
 import type { Hold } from "./hold.ts";
 import { fatesOf } from "./insight/fates.ts";
@@ -121,9 +122,7 @@ export function createOperator(parts: {
     restore: freezer.restore,
     onCycle(cycle) {
       Object.assign(newest, { cycle, shown: withLastKnown(cycle, newest.shown), count: newest.count + 1 });
-      const { fallback, tookMs, nextInMs } = cycle;
-      for (const done of fallback === undefined ? [cycle] : [cycle, { ...fallback, tookMs, nextInMs }])
-        log.record(done, parts.clock.now());
+      for (const done of [cycle, ...fallbackOf(cycle)]) log.record(done, parts.clock.now());
       plans.record(cycle, parts.clock.now());
       record(cycle);
       rollback.onCycle(cycle);

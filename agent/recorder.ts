@@ -1,5 +1,6 @@
 import type { Cycle } from "./agent.ts";
 import type { Clock } from "./clock.ts";
+import { fallbackOf } from "./fallback.ts";
 import { historyOf } from "./insight/history-of.ts";
 import type { History } from "./records/history.ts";
 import { withoutUrlSecrets } from "./status/redact.ts";
@@ -25,7 +26,6 @@ export function createRecorder(history: History, clock: Clock): (cycle: Cycle) =
     if (cycle.plan?.kind === "runtime" && cycle.error === undefined) state.waiting = cycle;
     else if (cycle.plan !== undefined && cycle.plan.kind !== "none") keep(cycle);
     if (state.waiting !== undefined && clock.monotonic() - last.at >= runtimePauseMs) keep(state.waiting);
-    for (const done of cycle.fallback === undefined ? [] : [cycle.fallback])
-      keep({ ...done, tookMs: cycle.tookMs, nextInMs: 0 });
+    for (const done of fallbackOf(cycle)) keep(done);
   };
 }

@@ -2,6 +2,7 @@ import type { Cycle } from "./agent.ts";
 import type { Clock } from "./clock.ts";
 import { createConvergence } from "./convergence.ts";
 import { AgentError, messageOf } from "./errors.ts";
+import { fallbackOf } from "./fallback.ts";
 import type { ReloadDelay } from "./hold.ts";
 import { errorFacts, type Logger } from "./log.ts";
 import type { Note, StepFailure } from "./model.ts";
@@ -80,11 +81,6 @@ function showOnBoard(parts: ReportParts, cycle: Cycle, at: number): void {
 /** Why and until when a reload waits for old workers, if one does. */
 function delayOf({ held }: Cycle): ReloadDelay | undefined {
   return held?.by === "old-workers" ? held : undefined;
-}
-
-/** What was done with the last good template, told as if it were a cycle of its own. */
-function fallbackOf({ fallback, tookMs, nextInMs }: Cycle): readonly Cycle[] {
-  return fallback === undefined ? [] : [{ ...fallback, tookMs, nextInMs }];
 }
 
 function showProof(parts: ReportParts, { plan, report, running, error }: Cycle, at: number): void {

@@ -5,14 +5,7 @@ import type { Cycle } from "../agent.ts";
  * last good template's cycle found it, or as it was `before`, and not as if there were no proxy and no vhost.
  */
 export function withLastKnown(cycle: Cycle, before: Cycle | undefined): Cycle {
-  const { built, made, resolution, running } = { ...knownIn(before), ...knownIn(cycle.fallback), ...knownIn(cycle) };
-  return {
-    ...cycle,
-    ...(built && { built }),
-    ...(made && { made }),
-    ...(resolution && { resolution }),
-    ...(running && { running }),
-  };
+  return { ...knownIn(before), ...knownIn(cycle.fallback), ...cycle };
 }
 
 type Known = Pick<Cycle, "built" | "made" | "resolution" | "running">;
