@@ -5,9 +5,9 @@ export function inBrackets(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** What the key `address` says: an IPv6 address may be in brackets there. */
-export function hostToListen(address: string): string {
-  return address.trim().replace(/^\[(.*)\]$/, "$1");
+/** A host as it stands by itself: an IPv6 address without the brackets that it may have before a port. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 /** One IPv6 address has many spellings: always the same one of them. All else as it is. */

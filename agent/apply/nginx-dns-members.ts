@@ -1,4 +1,4 @@
-import { inBrackets } from "../address.ts";
+import { inBrackets, withoutBrackets } from "../address.ts";
 import type { Plan, Step } from "../model.ts";
 import { dnsNameOf, type Seed, seedMark } from "../seeds.ts";
 import { serverName } from "../serving.ts";
@@ -101,5 +101,5 @@ function changedSeeds({ steps, indent, parameters, seeds }: Upstream, unavailabl
 
 function nameOf(seed: string): string {
   const [, address = "", port] = /server[ \t]+(\S+?):(\d+)[ \t;]/.exec(seed) ?? [];
-  return serverName(address.replace(/^\[(.*)\]$/, "$1"), Number(port));
+  return serverName(withoutBrackets(address), Number(port));
 }

@@ -1,3 +1,4 @@
+import { withoutBrackets } from "../address.ts";
 import { nginxSeconds } from "../config/schema.ts";
 import type { RunningBackends, RunningServer } from "../model.ts";
 import { ownUpstreamName, serverName } from "../serving.ts";
@@ -157,7 +158,7 @@ export function nameOf(server: string): string {
 /** NaN is the port of what has none, such as a unix socket. */
 function addressOf(server: string): { readonly address: string; readonly port: number } {
   const [, address = server, port] = /^(.*?):(\d+)(?:#\d+)?$/.exec(server) ?? [];
-  return { address: address.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+  return { address: withoutBrackets(address), port: Number(port) };
 }
 
 function attributesOf({ max_fails, fail_timeout, slow_start }: ServerParameters): string {

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Agent } from "undici";
-import { hostToListen, inBrackets } from "../address.ts";
+import { inBrackets, withoutBrackets } from "../address.ts";
 import type { Config } from "../config/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { exchange } from "../exchange.ts";
 
 /** The address at which this machine reaches the API of the agent that runs with this configuration. */
 export function apiOrigin(config: Config): string {
-  const bound = hostToListen(config.address);
+  const bound = withoutBrackets(config.address.trim());
   const host = ["0.0.0.0", "::", ""].includes(bound) ? "127.0.0.1" : bound;
   const scheme = config.port_use_tls ? "https" : "http";
   return `${scheme}://${inBrackets(host)}:${config.port}`;

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { withoutBrackets } from "../address.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { type AppList, readApps, readEndpoints } from "../drove/schema.ts";
 import { AgentError, messageOf } from "../errors.ts";
@@ -26,7 +27,7 @@ export async function readRecorded(
       const { hostname, port, protocol } = new URL(endpoint);
       const leader = {
         endpoint,
-        host: hostname.replace(/^\[(.*)\]$/, "$1"),
+        host: withoutBrackets(hostname),
         port: Number(port) || (protocol === "https:" ? 443 : 80),
       };
       return { namespace: config.name, apps: apps.value, notes: apps.notes, leader, fetchedAt: 0, source: "disk" };

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Clock, Wake } from "../clock.ts";
 import type { NamespaceConfig } from "../config/schema.ts";
 import { createDroveClient } from "../drove/client.ts";
@@ -6,7 +5,7 @@ import { type GuardRules, renamedTo } from "../guard/guard.ts";
 import type { AcceptedAnswer } from "../guard/held.ts";
 import { rulesOf } from "../guard/rules.ts";
 import type { NamespaceSnapshot } from "../model.ts";
-import { sameWatch } from "./same-watch.ts";
+import { sameControllers, sameWatch } from "./same-watch.ts";
 import {
   type DiscoveryConfig,
   type DiscoveryLog,
@@ -149,13 +148,13 @@ function continued(fleet: Fleet, namespace: NamespaceConfig, config: DiscoveryCo
 }
 
 /** A namespace of the same controllers, whose name is gone in the same edit, is this one: its apps are served on. */
-function knownByFormerName(fleet: Fleet, { name, drove }: NamespaceConfig, config: DiscoveryConfig) {
+function knownByFormerName(fleet: Fleet, namespace: NamespaceConfig, config: DiscoveryConfig) {
   const names = new Set(config.namespaces.map((one) => one.name));
   const former = [...fleet.tracked.values()].find(
-    (one) => !names.has(one.namespace.name) && isDeepStrictEqual(one.namespace.drove, drove),
+    (one) => !names.has(one.namespace.name) && sameControllers(one.namespace, namespace),
   );
   const state = former?.state();
-  return state && renamedTo(name, state);
+  return state && renamedTo(namespace.name, state);
 }
 
 /** A watcher is not restarted for an edit of its realm or of the guard. */

@@ -1,3 +1,4 @@
+import { withoutBrackets } from "../address.ts";
 import type { Clock } from "../clock.ts";
 import type { AppList } from "../drove/schema.ts";
 import type { Leader, NamespaceSnapshot } from "../model.ts";
@@ -61,5 +62,5 @@ export function createIntake({ namespace, clock, observer, onSnapshot, onConfirm
 function leaderAt(endpoint: string): Leader {
   const { hostname, port, protocol } = new URL(endpoint);
   const fallback = protocol === "https:" ? 443 : 80;
-  return { endpoint, host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? fallback : Number(port) };
+  return { endpoint, host: withoutBrackets(hostname), port: port === "" ? fallback : Number(port) };
 }

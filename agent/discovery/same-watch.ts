@@ -30,7 +30,11 @@ export function sameWatch(a: WatchInput, b: WatchInput): boolean {
     access.every((key) => a.namespace[key] === b.namespace[key]) &&
     a.namespace.pass.equals(b.namespace.pass) &&
     a.namespace.access_token.equals(b.namespace.access_token) &&
-    a.namespace.drove.length === b.namespace.drove.length &&
-    a.namespace.drove.every((endpoint, index) => endpoint === b.namespace.drove[index])
+    sameControllers(a.namespace, b.namespace)
   );
+}
+
+/** True if both are asked of the same controllers, in the same order. */
+export function sameControllers(a: Pick<NamespaceConfig, "drove">, b: Pick<NamespaceConfig, "drove">): boolean {
+  return a.drove.length === b.drove.length && a.drove.every((endpoint, index) => endpoint === b.drove[index]);
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:net";
-import { hostToListen } from "../address.ts";
+import { withoutBrackets } from "../address.ts";
 import { AgentError, messageOf } from "../errors.ts";
 import { placeToListen } from "../place-to-listen.ts";
 
@@ -25,7 +25,7 @@ export async function listen(
   server: Server,
   wanted: { readonly address: string; readonly port: number; readonly withinMs: number },
 ): Promise<ListenAddress> {
-  const host = hostToListen(wanted.address);
+  const host = withoutBrackets(wanted.address.trim());
   try {
     const place = placeToListen({ host, port: wanted.port });
     const listening = once(server, "listening", { signal: AbortSignal.timeout(wanted.withinMs) });
